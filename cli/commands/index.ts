@@ -1,0 +1,7 @@
+import type { Command } from 'commander'
+
+/** Adds one command to the program with `program.command(…)`, which hands its settings down. */
+export type Register = (program: Command) => void
+
+/** Every command of the program, in the order in which the help lists them. */
+export const commands: readonly Register[] = []

@@ -1,0 +1,461 @@
+/**
+ * What changed in the kernel, one entry each, with the release that had it first. The interface shows `effect` and
+ * `commit` as they stand.
+ */
+import type { Advice } from '../op.ts'
+import { VM_LOCKED, VM_MAYBE_GUARD, VM_PINNED, type AddressSpace, type VmFlags } from '../mm/mm-types.ts'
+import type { KernelBehaviour } from './behaviour.ts'
+
+export interface KernelChange {
+  readonly id: string
+  /** First mainline release; null for what was never merged and is only ever added by name. */
+  readonly since: string | null
+  readonly commit?: string
+  readonly subject?: string
+  readonly effect: string
+  readonly apply: (behaviour: KernelBehaviour) => KernelBehaviour
+}
+
+/** Sets plain fields. */
+function set(fields: Partial<KernelBehaviour>): (b: KernelBehaviour) => KernelBehaviour {
+  return (b) => ({ ...b, ...fields })
+}
+
+function withAdvice(...names: Advice[]): (b: KernelBehaviour) => KernelBehaviour {
+  return (b) => ({ ...b, advices: new Set([...b.advices, ...names]) })
+}
+
+/** The eight transitions of the VM_PINNED proposal: a page counts once, as pinned if it is pinned, else as locked. */
+function accountPinned(mm: AddressSpace, before: VmFlags, after: VmFlags, nrPages: number): void {
+  const counted = (flags: VmFlags): 'pinned' | 'locked' | null =>
+    flags & VM_PINNED ? 'pinned' : flags & VM_LOCKED ? 'locked' : null
+  const was = counted(before)
+  const is = counted(after)
+  if (was === is) return
+  if (was === 'pinned') mm.pinnedVm -= nrPages
+  if (was === 'locked') mm.lockedVm -= nrPages
+  if (is === 'pinned') mm.pinnedVm += nrPages
+  if (is === 'locked') mm.lockedVm += nrPages
+}
+
+export const CHANGES: readonly KernelChange[] = [
+  {
+    id: 'mm-populate',
+    since: '3.9',
+    commit: 'bebeb3d68b24',
+    subject: 'mm: introduce mm_populate() for populating new vmas',
+    effect: 'mmap, brk and mremap populate after the write lock is released, under the read lock.',
+    apply: set({ populateUnderWriteLock: false }),
+  },
+  {
+    id: 'fault-around',
+    since: '3.15',
+    commit: '8c6e50b0290c',
+    subject: 'mm: introduce vm_ops->map_pages()',
+    effect: 'A read fault on a file maps the cached pages of the 64 KiB around it.',
+    apply: set({ faultAround: true }),
+  },
+  {
+    id: 'mprotect-populates',
+    since: '4.2',
+    effect: 'A private locked area that becomes writable is populated inside mprotect.',
+    apply: set({ mprotectPopulates: true }),
+  },
+  {
+    id: 'mlock2',
+    since: '4.4',
+    commit: 'de60f5f10c58',
+    subject: 'mm: mlock: add mlock flags to enable VM_LOCKONFAULT usage',
+    effect: 'mlock2(MLOCK_ONFAULT) and mlockall(MCL_ONFAULT) lock pages when they are faulted in.',
+    apply: set({ mlock2: true }),
+  },
+  {
+    id: 'madv-free',
+    since: '4.5',
+    effect: 'MADV_FREE gives anonymous pages up lazily.',
+    apply: withAdvice('free'),
+  },
+  {
+    id: 'mlock-counts-overlap-once',
+    since: '4.9',
+    commit: '0cf2f6f6dc60',
+    subject: 'mm: mlock: check against vma for actual mlock() size',
+    effect: 'Pages of the range that are already locked are not charged again.',
+    apply: set({ mlockCreditsOverlap: true }),
+  },
+  {
+    id: 'madv-wipeonfork',
+    since: '4.14',
+    effect: 'MADV_WIPEONFORK and MADV_KEEPONFORK.',
+    apply: withAdvice('wipeonfork', 'keeponfork'),
+  },
+  {
+    id: 'madv-cold-pageout',
+    since: '5.4',
+    effect: 'MADV_COLD and MADV_PAGEOUT.',
+    apply: withAdvice('cold', 'pageout'),
+  },
+  {
+    id: 'mremap-dontunmap',
+    since: '5.7',
+    commit: 'e346b3813067',
+    subject: 'mm/mremap: add MREMAP_DONTUNMAP to mremap()',
+    effect: 'mremap can leave the emptied source of private anonymous memory mapped.',
+    apply: set({ mremapDontunmap: 'anonymous' }),
+  },
+  {
+    id: 'mremap-dontunmap-shared',
+    since: '5.13',
+    commit: 'a4609387859f',
+    subject: 'mm: Extend MREMAP_DONTUNMAP to non-anonymous mappings',
+    effect: 'MREMAP_DONTUNMAP takes shared and file mappings too.',
+    apply: set({ mremapDontunmap: 'any' }),
+  },
+  {
+    id: 'madv-populate',
+    since: '5.14',
+    commit: '4ca9b3859dac',
+    subject: 'mm/madvise: introduce MADV_POPULATE_(READ|WRITE) to prefault page tables',
+    effect: 'MADV_POPULATE_READ and MADV_POPULATE_WRITE fault memory in and report what cannot be had.',
+    apply: withAdvice('populate_read', 'populate_write'),
+  },
+  {
+    id: 'secretmem',
+    since: '5.14',
+    commit: '1507f51255c9',
+    subject: 'mm: introduce memfd_secret system call to create "secret" memory areas',
+    effect: 'memfd_secret: its mappings are always locked and charged at mmap.',
+    apply: set({ secretmem: 'locked-at-mmap' }),
+  },
+  {
+    id: 'memlock-8m',
+    since: '5.16',
+    commit: '9dcc38e2813e',
+    subject: 'Increase default MLOCK_LIMIT to 8 MiB',
+    effect: 'The default RLIMIT_MEMLOCK is 8 MiB instead of 64 KiB.',
+    apply: set({ defaultMemlockBytes: 8 * 1024 * 1024 }),
+  },
+  {
+    id: 'mremap-growth-merges',
+    since: '5.18',
+    effect: 'An area that grows in place merges with the one it meets.',
+    apply: set({ mremapGrowthMerges: true }),
+  },
+  {
+    id: 'madv-dontneed-locked',
+    since: '5.18',
+    commit: '9457056ac426',
+    subject: 'mm: madvise: MADV_DONTNEED_LOCKED',
+    effect: 'MADV_DONTNEED_LOCKED drops pages of locked areas.',
+    apply: withAdvice('dontneed_locked'),
+  },
+  {
+    id: 'dontneed-hugetlb',
+    since: '5.18',
+    commit: '90e7e7f5ef3f',
+    subject: 'mm: enable MADV_DONTNEED for hugetlb mappings',
+    effect: 'MADV_DONTNEED drops hugetlb pages.',
+    apply: set({ dontneedHugetlb: true }),
+  },
+  {
+    id: 'mlock-count',
+    since: '5.18',
+    commit: '07ca76067308',
+    subject: 'mm/munlock: maintain page->mlock_count while unevictable',
+    effect: 'Folios count their lockers; the mlock walk and every mapping of a page into a locked area mark it.',
+    apply: set({ mlockCount: true, populateMarks: false, mlockFilePagesAtMap: 'small', swapInMarks: 'always' }),
+  },
+  {
+    id: 'anon-exclusive',
+    since: '5.19',
+    commit: '6c287605fd56',
+    subject: 'mm: remember exclusively mapped anonymous pages with PG_anon_exclusive',
+    effect: 'Pages that one mapping owns are written again without a copy.',
+    apply: set({ anonExclusive: true }),
+  },
+  {
+    id: 'shared-write-minor',
+    since: '6.0',
+    effect: 'The first write to a shared page is no longer counted as a major fault.',
+    apply: set({ sharedWriteIsMajor: false }),
+  },
+  {
+    id: 'lazy-hugetlb-fork',
+    since: '6.0',
+    commit: 'bcd51a3c679d',
+    subject: 'hugetlb: lazy page table copies in fork()',
+    effect: 'fork leaves shared hugetlb mappings to faults.',
+    apply: set({ forkCopiesSharedHugetlb: false }),
+  },
+  {
+    id: 'mremap-looks-first',
+    since: '6.0',
+    effect: 'mremap looks for its source before it changes anything.',
+    apply: set({ mremapLooksFirst: 'first' }),
+  },
+  {
+    id: 'mprotect-upgrades-dirty',
+    since: '6.1',
+    commit: '64fe24a3e05e',
+    subject: 'mm/mprotect: try avoiding write faults for exclusive anonymous pages when changing protection',
+    effect: 'mprotect makes owned pages that are dirty writable at once.',
+    apply: set({ mprotectUpgrades: 'owned-dirty' }),
+  },
+  {
+    id: 'madv-collapse',
+    since: '6.1',
+    commit: '7d8faaf15545',
+    subject: 'mm/madvise: introduce MADV_COLLAPSE sync hugepage collapse',
+    effect: 'MADV_COLLAPSE makes huge pages on demand.',
+    apply: withAdvice('collapse'),
+  },
+  {
+    id: 'smaps-lf',
+    since: '6.2',
+    effect: 'smaps shows lock-on-fault as lf instead of ??.',
+    apply: set({ printsLockOnFault: true }),
+  },
+  {
+    id: 'mprotect-upgrades-owned',
+    since: '6.2',
+    commit: '6a56ccbcf6c6',
+    subject: 'mm/autonuma: use can_change_(pte|pmd)_writable() to replace savedwrite',
+    effect: 'mprotect makes owned pages writable at once, clean and huge ones too.',
+    apply: set({ mprotectUpgrades: 'owned' }),
+  },
+  {
+    id: 'hugetlb-faults-counted',
+    since: '6.3',
+    effect: 'hugetlb faults inside mlock, mmap and madvise are counted.',
+    apply: set({ hugetlbFaultsCountInCalls: true }),
+  },
+  {
+    id: 'swap-in-writable',
+    since: '6.3',
+    effect: 'A page swapped in by a read is mapped writable if this mapping owns it.',
+    apply: set({ swapInReadIsWritable: true }),
+  },
+  {
+    id: 'split-keeps-dirty',
+    since: '6.3',
+    effect: 'Splitting a huge mapping keeps the dirty bits.',
+    apply: set({ splitPmdKeepsDirty: true }),
+  },
+  {
+    id: 'mlock-large-folios',
+    since: '6.7',
+    commit: 'dc68badcede4',
+    subject: 'mm: mlock: update mlock_pte_range to handle large folio',
+    effect: 'One mlock call over a whole large folio marks it though it is mapped by small entries.',
+    apply: set({ mlockWholePteMappedFolio: true, mlockShmemPmdAtMap: false }),
+  },
+  {
+    id: 'map-stack-nohugepage',
+    since: '6.7',
+    commit: 'c4608d1bf7c6',
+    subject: 'mm: mmap: map MAP_STACK to VM_NOHUGEPAGE',
+    effect: 'MAP_STACK mappings get no huge pages.',
+    apply: set({ mapStackIsNohugepage: true }),
+  },
+  {
+    id: 'mprotect-drops-account',
+    since: '6.7',
+    effect: 'Removing write access from an untouched private area gives its commit charge back.',
+    apply: set({ mprotectDropsAccount: true }),
+  },
+  {
+    id: 'mthp',
+    since: '6.8',
+    commit: '19eaf44954df',
+    subject: 'mm: thp: support allocation of anonymous multi-size THP',
+    effect: 'Anonymous faults can use folios between 16 KiB and 1 MiB.',
+    apply: set({ mthp: true }),
+  },
+  {
+    id: 'large-folio-never-reused',
+    since: '6.8',
+    effect: 'A page of a large folio that was shared is copied on write, the last one too.',
+    apply: set({ reuseLargeFolio: 'never' }),
+  },
+  {
+    id: 'populate-stops-at-hole',
+    since: '6.9',
+    commit: '631426ba1d45',
+    subject: 'mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly',
+    effect: 'MADV_POPULATE_* stops at the first hole instead of going on behind it.',
+    apply: set({ populateStopsAtHole: true }),
+  },
+  {
+    id: 'advice-splits-cut-folios-only',
+    since: '6.10',
+    effect: 'MADV_COLD, PAGEOUT and FREE split only the large folios that the range cuts.',
+    apply: set({ adviceSplitsPteMapped: false }),
+  },
+  {
+    id: 'swap-in-unmarked',
+    since: '6.10',
+    effect: 'Pages swapped into a locked area are not marked as mlocked until reclaim meets them.',
+    apply: set({ swapInMarks: 'never' }),
+  },
+  {
+    id: 'shmem-huge-suitable',
+    since: '6.11',
+    effect: 'Huge pages of shared memory are allocated only where the mapping can map them as such.',
+    apply: set({ shmemHugeNeedsSuitableVma: true }),
+  },
+  {
+    id: 'shmem-fault-maps-folio',
+    since: '6.11',
+    commit: '43e027e41423',
+    subject: 'mm: memory: extend finish_fault() to support large folio',
+    effect: 'A fault maps the whole folio of shared memory.',
+    apply: set({ shmemFaultMapsFolio: true }),
+  },
+  {
+    id: 'map-droppable',
+    since: '6.11',
+    commit: '9651fcedf7b9',
+    subject: 'mm: add MAP_DROPPABLE for designating always lazily freeable mappings',
+    effect: 'MAP_DROPPABLE; such areas are never locked.',
+    apply: set({ droppable: true }),
+  },
+  {
+    id: 'split-drops-zero-pages',
+    since: '6.12',
+    commit: 'b1f202060afe',
+    subject: 'mm: remap unused subpages to shared zeropage when splitting isolated thp',
+    effect: 'Splitting a huge page replaces its all-zero pages by the zero page.',
+    apply: set({ splitDropsZeroPages: true }),
+  },
+  {
+    id: 'guard-regions',
+    since: '6.13',
+    commit: '662df3e5c376',
+    subject: 'mm: madvise: implement lightweight guard page mechanism',
+    effect: 'MADV_GUARD_INSTALL and MADV_GUARD_REMOVE.',
+    apply: withAdvice('guard_install', 'guard_remove'),
+  },
+  {
+    id: 'write-over-huge-zero-page',
+    since: '6.13',
+    effect: 'A write over the huge zero page gets a huge page instead of small ones.',
+    apply: set({ writeOverHugeZeroPageIsHuge: true }),
+  },
+  {
+    id: 'free-empty-tables',
+    since: '6.14',
+    commit: '6375e95f381e',
+    subject: 'mm: pgtable: reclaim empty PTE page in madvise(MADV_DONTNEED)',
+    effect: 'MADV_DONTNEED of whole 2 MiB blocks frees their page tables.',
+    apply: set({ freeEmptyTables: true }),
+  },
+  {
+    id: 'shmem-swap-in-alone',
+    since: '6.14',
+    effect: 'Shared memory comes back from a fast swap device page by page.',
+    apply: set({ shmemSwapReadAhead: false }),
+  },
+  {
+    id: 'reuse-unshared-large-folios',
+    since: '6.15',
+    commit: '1da190f4d0a6',
+    subject: 'mm: Copy-on-Write (COW) reuse support for PTE-mapped THP',
+    effect: 'Pages of a large folio that nobody shares any more are written again without a copy.',
+    apply: set({ reuseLargeFolio: 'unshared' }),
+  },
+  {
+    id: 'merge-into-unfaulted',
+    since: '6.16',
+    commit: 'e8b8b2c4ed5c',
+    subject: 'mm/vma: fix incorrectly disallowed anonymous VMA merges',
+    effect: 'An area that has had anonymous pages merges into a neighbour that has not.',
+    apply: set({ mergesIntoUnfaulted: true }),
+  },
+  {
+    id: 'mremap-rewrite',
+    since: '6.15',
+    effect: 'MREMAP_DONTUNMAP of locked memory charges the moved length a second time, for ever, and unlocks the whole old area.',
+    apply: set({ dontunmapChargesTwice: true, dontunmapUnlocks: 'whole-area' }),
+  },
+  {
+    id: 'ring-memory-charged',
+    since: '6.16',
+    effect: "io_uring's ring memory counts against the user's limit.",
+    apply: set({ ringMemoryPages: 2 }),
+  },
+  {
+    id: 'mremap-several-areas',
+    since: '6.17',
+    commit: 'd23cb648e365',
+    subject: 'mm/mremap: permit mremap() move of multiple VMAs',
+    effect: 'mremap moves several areas at once, and a call that fails changes nothing.',
+    apply: set({ mremapMovesSeveral: true, failingMremapChangesNothing: true, mremapLooksFirst: 'after-checks' }),
+  },
+  {
+    id: 'mlock-large-at-map',
+    since: '6.18',
+    effect: 'Large folios mapped whole into a locked area are marked at once, and splitting their mapping keeps the mark.',
+    apply: set({ splitPmdKeepsMlock: true, mlockShmemPmdAtMap: true, mlockFilePagesAtMap: 'whole-folios' }),
+  },
+  {
+    id: 'thp-disable-except-advised',
+    since: '6.18',
+    effect: 'PR_SET_THP_DISABLE can leave advised areas alone.',
+    apply: set({ thpDisableExceptAdvised: true }),
+  },
+  {
+    id: 'file-fault-maps-folio',
+    since: '6.18',
+    effect: 'A fault maps the whole folio of the page cache.',
+    apply: set({ fileFaultMapsFolio: true }),
+  },
+  {
+    id: 'smaps-gu',
+    since: '6.19',
+    effect: 'smaps shows areas that may contain guard regions as gu.',
+    apply: set({ printsGuard: true, guardFlag: VM_MAYBE_GUARD, flagsIgnoredInMerge: VM_MAYBE_GUARD }),
+  },
+  {
+    id: 'dontunmap-corrected',
+    since: '7.2',
+    effect: 'MREMAP_DONTUNMAP leaves VmLck as it is and unlocks only the part that moved.',
+    apply: set({ dontunmapChargesTwice: false, dontunmapUnlocks: 'moved-part' }),
+  },
+  {
+    id: 'collapse-nothing-is-fine',
+    since: '7.2',
+    effect: 'MADV_COLLAPSE of a range that holds no 2 MiB block succeeds.',
+    apply: set({ collapseOfLessThanBlockIsFine: true }),
+  },
+  {
+    id: 'pins-uncounted-with-capability',
+    since: '7.2',
+    effect: 'io_uring buffers of a process with CAP_IPC_LOCK are not in VmPin, and ring memory is free again.',
+    apply: set({ pinsCountWithCapability: false, ringMemoryPages: 0 }),
+  },
+  {
+    id: 'swap-in-dirty',
+    since: '7.2',
+    effect: 'A page swapped in by a read counts as dirty.',
+    apply: set({ swapInReadIsDirty: true }),
+  },
+  {
+    id: 'dontunmap-moved-part',
+    since: null,
+    effect: 'Stable update: MREMAP_DONTUNMAP unlocks only the part that moved.',
+    apply: set({ dontunmapUnlocks: 'moved-part' }),
+  },
+  {
+    id: 'secretmem-per-user',
+    since: null,
+    effect: 'Stable updates of 2026: secret memory is charged per user when touched, and is not locked.',
+    apply: set({ secretmem: 'charged-at-touch' }),
+  },
+  {
+    id: 'vm-pinned',
+    since: null,
+    subject: 'mm: Introduce VM_PINNED and interfaces (RFC, 2014)',
+    effect: 'Pins are a property of areas; pinned and locked memory share one limit and no page counts twice.',
+    apply: set({ mpin: true, limitCountsPinned: true, mlockCreditsOverlap: false, accountLock: accountPinned }),
+  },
+]

@@ -1,0 +1,111 @@
+/** Page caches of files: mm/filemap.c, and the door to the caches that other files keep. */
+import { PAGE_SIZE } from '../units.ts'
+import type { Kernel, Task } from './kernel.ts'
+import type { FaultError } from './memory.ts'
+import {
+  CACHE_FALLOCATED,
+  PG_CACHE,
+  PG_FILE,
+  PG_STORED,
+  PTE_PRESENT,
+  VM_RAND_READ,
+  type PageCache,
+  type Vma,
+} from './mm-types.ts'
+import { allocFolios } from './rmap.ts'
+import { secretmemFault } from './secretmem.ts'
+import { shmemFault } from './shmem.ts'
+
+/** Pages read around a fault that misses the cache (read_ahead_kb = 128). */
+const READ_AROUND_PAGES = 32
+
+/** Pages up to the end of the file, the last one perhaps in part. */
+export function cachePages(cache: PageCache): number {
+  return Math.ceil(cache.sizeBytes / PAGE_SIZE)
+}
+
+/** Page of the area behind the last one that is cached without a gap from `vpn` on; undefined if `vpn` is not cached. */
+export function cacheRunAt(vma: Vma, vpn: number): number | undefined {
+  const cache = vma.file
+  if (cache === null) return undefined
+  let pgoff = vma.pgoff + (vpn - vma.start)
+  const start = pgoff
+  for (let run = cache.pages.at(pgoff); isReady(run); run = cache.pages.at(pgoff)) pgoff = run.end
+  return pgoff === start ? undefined : vma.start + (pgoff - vma.pgoff)
+}
+
+function isReady<R extends { bits: number }>(run: R | undefined): run is R {
+  return run !== undefined && (run.bits & (PTE_PRESENT | CACHE_FALLOCATED)) === PTE_PRESENT
+}
+
+/**
+ * Shortens [vpn, end) to pages whose faults are alike: cached without a gap, or a hole and nothing in its fault-around
+ * windows, or beyond the end of the file.
+ */
+export function fileFaultLimit(vma: Vma, vpn: number, end: number): number {
+  const cache = vma.file
+  if (cache === null) return end
+  const pgoff = vma.pgoff + (vpn - vma.start)
+  const size = cachePages(cache)
+  if (pgoff >= size) return vpn + 1
+  const limit = Math.min(end, vma.start + (size - vma.pgoff))
+  const cached = cacheRunAt(vma, vpn)
+  if (cached !== undefined) return Math.min(limit, cached)
+  const next = cache.pages.next(pgoff)
+  if (next === undefined) return limit
+  if (next.start <= pgoff) return vpn + 1
+  const holeEnd = vma.start + (next.start - vma.pgoff)
+  if (holeEnd >= limit + 16) return limit
+  const safe = Math.min(limit, holeEnd - (holeEnd % 16))
+  return safe > vpn ? safe : vpn + 1
+}
+
+/**
+ * Brings the page at `pgoff` (and, where they are alike, those up to `end`) into the cache, as the vm_ops->fault of
+ * the file does. Counts major faults; the caller counts the others.
+ */
+export function cacheFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  pgoff: number,
+  end: number,
+  write: boolean,
+): FaultError | null {
+  const cache = vma.file
+  if (cache === null) throw new Error('page cache fault without a file')
+  if (pgoff >= cachePages(cache)) return 'SIGBUS'
+  if (cache.kind === 'shmem') return shmemFault(k, task, vma, cache, pgoff, end, write)
+  if (cache.kind === 'secretmem') return secretmemFault(k, task, cache, pgoff, end)
+  return filemapFault(k, task, vma, cache, pgoff)
+}
+
+/**
+ * Kernel: filemap_fault(), mm/filemap.c
+ * A page that is not cached is read from the disk, with its surroundings unless the area is marked random.
+ */
+function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: number): null {
+  if (cache.pages.at(pgoff) !== undefined) return null
+  const alone = (vma.flags & VM_RAND_READ) !== 0
+  const from = alone ? pgoff : Math.max(0, pgoff - READ_AROUND_PAGES / 2)
+  const to = alone ? pgoff + 1 : Math.min(cachePages(cache), from + READ_AROUND_PAGES)
+  fillFile(k, cache, from, to)
+  task.majflt++
+  return null
+}
+
+/** Reads the pages of [from, to) that are missing. */
+export function fillFile(k: Kernel, cache: PageCache, from: number, to: number): void {
+  for (let pgoff = from; pgoff < to; ) {
+    const next = cache.pages.next(pgoff)
+    if (next !== undefined && next.start <= pgoff) {
+      pgoff = next.end
+      continue
+    }
+    const end = Math.min(to, next?.start ?? to)
+    const pfn = allocFolios(k, end - pgoff, { order: 0, bits: PG_FILE | PG_CACHE | PG_STORED })
+    cache.pages.insert({ start: pgoff, end, target: pfn, bits: PTE_PRESENT })
+    k.spend('readFilePage', end - pgoff)
+    pgoff = end
+  }
+}

@@ -1,0 +1,114 @@
+/** Long-term pins as io_uring fixed buffers: io_uring/rsrc.c. */
+import { refuse, type Refusal } from '../errno.ts'
+import type { U64 } from '../op.ts'
+import { PAGE_SIZE, orderPages } from '../units.ts'
+import { getUserPages } from './gup.ts'
+import { memlockLimitPages, type Kernel, type Task } from './kernel.ts'
+import { mapsFrames, VM_SHARED, VM_WRITE } from './mm-types.ts'
+import { changeFrames, freeUnused, frameAt } from './rmap.ts'
+import { giveBackHuge } from './hugetlb.ts'
+import { alignedPages } from './range.ts'
+import { vmaLookup } from './vma.ts'
+import { PG_HUGETLB } from './mm-types.ts'
+
+/**
+ * Kernel: io_sqe_buffer_register(), io_uring/rsrc.c
+ * Faults the range in for writing, pins its folios whole and charges each once.
+ */
+export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64): Refusal | null {
+  if (task.buffer !== null) return refuse('EBUSY', 'a buffer is registered')
+  const bytes = Number(length)
+  if (bytes <= 0) return refuse('EFAULT', 'length')
+  const start = Math.floor(addr / PAGE_SIZE)
+  const end = start + alignedPages((addr % PAGE_SIZE) + bytes)
+  k.holding('mmap-read-droppable')
+  const refusal = faultIn(k, task, start, end)
+  if (refusal !== null) return refusal
+  const folios = foliosOf(k, task, start, end)
+  const charge = folios.reduce((sum, f) => sum + f.chargePages, 0)
+  const ring = k.behaviour.ringMemoryPages
+  if (!task.capIpcLock) {
+    const limit = memlockLimitPages(task)
+    if (k.userLockedVm + ring + charge > limit)
+      return refuse('ENOMEM', 'RLIMIT_MEMLOCK (user->locked_vm)', { asked: charge, counted: k.userLockedVm + ring, limit })
+    k.userLockedVm += charge
+  }
+  const toMm = !task.capIpcLock || k.behaviour.pinsCountWithCapability
+  if (toMm) task.mm.pinnedVm += charge
+  for (const f of folios) changeFrames(k, f.start, f.end, (run) => {
+    run.pins++
+  })
+  k.spend('pinPage', end - start)
+  task.buffer = {
+    frames: folios,
+    chargedPages: charge,
+    chargedToUser: !task.capIpcLock,
+    chargedToMm: toMm,
+  }
+  return null
+}
+
+function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
+  for (let vpn = start; vpn < end; ) {
+    const vma = vmaLookup(task.mm, vpn)
+    if (vma === undefined) return refuse('EFAULT', 'hole in range')
+    const until = Math.min(vma.end, end)
+    if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
+    if (vma.file?.kind === 'file' && vma.flags & VM_SHARED) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
+    const result = getUserPages(k, task, vma, vpn, until, { write: true, force: false })
+    if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
+    vpn = until
+  }
+  return null
+}
+
+interface PinnedFolios {
+  readonly start: number
+  readonly end: number
+  readonly chargePages: number
+}
+
+/** Folios of the range. Small pages are charged each time they are met, large folios once, whole. */
+function foliosOf(k: Kernel, task: Task, start: number, end: number): PinnedFolios[] {
+  const found: PinnedFolios[] = []
+  const seen = new Set<number>()
+  for (const run of task.mm.pages.over(start, end)) {
+    if (!mapsFrames(run.bits)) continue
+    const from = run.target + (Math.max(run.start, start) - run.start)
+    const to = run.target + (Math.min(run.end, end) - run.start)
+    for (let pfn = from; pfn < to; ) {
+      const frame = frameAt(k, pfn)
+      if (frame.order === 0) {
+        const until = Math.min(frame.end, to)
+        found.push({ start: pfn, end: until, chargePages: until - pfn })
+        pfn = until
+        continue
+      }
+      const size = orderPages(frame.order)
+      const head = pfn - (pfn % size)
+      if (!seen.has(head)) found.push({ start: head, end: head + size, chargePages: size })
+      seen.add(head)
+      pfn = head + size
+    }
+  }
+  return found
+}
+
+/** Lets go of the registered buffer. */
+export function unregisterBuffers(k: Kernel, task: Task): Refusal | null {
+  const buffer = task.buffer
+  if (buffer === null) return refuse('ENXIO', 'no buffer is registered')
+  task.buffer = null
+  if (buffer.chargedToUser) k.userLockedVm -= buffer.chargedPages
+  if (buffer.chargedToMm) task.mm.pinnedVm -= buffer.chargedPages
+  for (const f of buffer.frames) {
+    const huge = (frameAt(k, f.start).bits & PG_HUGETLB) !== 0
+    changeFrames(k, f.start, f.end, (run) => {
+      run.pins--
+    })
+    if (huge) giveBackHuge(k, f.start)
+    else freeUnused(k, f.start, f.end)
+    k.spend('unpinPage', f.end - f.start)
+  }
+  return null
+}

@@ -1,0 +1,248 @@
+/** Frames and who maps them: mm/rmap.c, with the allocation and freeing of folios that go with it. */
+import { orderPages } from '../units.ts'
+import type { Kernel } from './kernel.ts'
+import {
+  PG_ANON,
+  PG_CACHE,
+  PG_DIRTY,
+  PG_HUGETLB,
+  PG_SECRETMEM,
+  PG_SHMEM,
+  PG_SWAPCACHE,
+  VM_LOCKED,
+  VM_SPECIAL,
+  folioStart,
+  type AddressSpace,
+  type FrameRun,
+  type Vma,
+} from './mm-types.ts'
+import { mlockFolios, munlockFolios } from './mlock-folio.ts'
+
+/** What a new folio starts with. */
+export interface NewFolio {
+  readonly order: number
+  readonly bits: number
+  readonly mapcount?: number
+  readonly pmdMapcount?: number
+  readonly mlockCount?: number
+}
+
+/** Allocates `nr` frames as folios of one order; returns the first frame number. */
+export function allocFolios(k: Kernel, nr: number, folio: NewFolio): number {
+  const start = k.takePfns(nr, orderPages(folio.order))
+  k.frames.insert({
+    start,
+    end: start + nr,
+    order: folio.order,
+    bits: folio.bits,
+    mapcount: folio.mapcount ?? 0,
+    pmdMapcount: folio.pmdMapcount ?? 0,
+    mlockCount: folio.mlockCount ?? 0,
+    pins: 0,
+    slot: -1,
+  })
+  return start
+}
+
+/** The frame run that holds `pfn`; a mapped frame without one is a broken invariant. */
+export function frameAt(k: Kernel, pfn: number): FrameRun {
+  const run = k.frames.at(pfn)
+  if (run === undefined) throw new Error(`frame ${String(pfn)} is mapped but does not exist`)
+  return run
+}
+
+/** Changes the frames [start, end) in place, run by run. */
+export function changeFrames(k: Kernel, start: number, end: number, change: (run: FrameRun) => void): void {
+  for (const run of k.frames.cut(start, end)) change(run)
+  k.frames.heal(start, end)
+}
+
+/** The range of whole folios around [start, end). */
+export function wholeFolios(k: Kernel, start: number, end: number): [number, number] {
+  const first = frameAt(k, start)
+  const from = folioStart(first, start)
+  const last = first.end >= end ? first : frameAt(k, end - 1)
+  return [from, folioStart(last, end - 1) + orderPages(last.order)]
+}
+
+/** Changes all pages of every folio that has a page in [start, end). */
+export function changeFolios(k: Kernel, start: number, end: number, change: (run: FrameRun) => void): void {
+  const [from, to] = wholeFolios(k, start, end)
+  changeFrames(k, from, to, change)
+}
+
+/** Mappings and swap cache references that keep the frame's folio alive, not counting page caches and pins. */
+export function folioMapcount(k: Kernel, pfn: number): number {
+  const run = frameAt(k, pfn)
+  if (run.order === 0) return run.mapcount
+  const start = folioStart(run, pfn)
+  const end = start + orderPages(run.order)
+  let sum = run.pmdMapcount
+  for (const part of k.frames.over(start, end))
+    sum += part.mapcount * (Math.min(part.end, end) - Math.max(part.start, start))
+  return sum
+}
+
+/** folio_ref_count() once all per-CPU batches are drained. */
+export function folioRefCount(k: Kernel, pfn: number): number {
+  const run = frameAt(k, pfn)
+  let refs = folioMapcount(k, pfn) + run.pins
+  if (run.bits & (PG_CACHE | PG_SWAPCACHE)) refs += orderPages(run.order)
+  return refs
+}
+
+/** Which RSS counter a frame is counted in: mm_counter(). */
+export function countRss(mm: AddressSpace, bits: number, pages: number): void {
+  if (bits & PG_ANON) mm.rssAnon += pages
+  else if (bits & PG_SHMEM) mm.rssShmem += pages
+  else if (bits & PG_HUGETLB) mm.hugetlbPages += pages
+  else mm.rssFile += pages
+}
+
+/** Whether mlock_vma_folio() would act for this area. */
+export function isMlockable(vma: Vma): boolean {
+  return (vma.flags & (VM_LOCKED | VM_SPECIAL)) === VM_LOCKED
+}
+
+/**
+ * Kernel: folio_add_file_rmap_ptes(), mm/rmap.c
+ * Maps frames of a page cache one by one; what that marks as mlocked depends on the release.
+ */
+export function addFileRmap(k: Kernel, vma: Vma, start: number, end: number): void {
+  for (const run of k.frames.cut(start, end)) {
+    run.mapcount++
+    countRss(vma.mm, run.bits, run.end - run.start)
+  }
+  k.frames.heal(start, end)
+  if (isMlockable(vma)) mlockNewlyMapped(k, start, end)
+}
+
+function mlockNewlyMapped(k: Kernel, start: number, end: number): void {
+  const rule = k.behaviour.mlockFilePagesAtMap
+  if (rule === 'never') return
+  for (const run of k.frames.over(start, end)) {
+    const from = Math.max(run.start, start)
+    const to = Math.min(run.end, end)
+    if (run.order === 0) mlockFolios(k, from, to)
+    else if (rule === 'whole-folios') {
+      const size = orderPages(run.order)
+      const first = from === folioStart(run, from) ? from : folioStart(run, from) + size
+      const last = folioStart(run, to)
+      if (first < last) mlockFolios(k, first, last)
+    }
+  }
+}
+
+/** Frees whatever of [start, end) nothing refers to any more. Large folios go as a whole. */
+export function freeUnused(k: Kernel, start: number, end: number): void {
+  let position = start
+  while (position < end) {
+    const run = k.frames.next(position)
+    if (run === undefined || run.start >= end) return
+    if (run.start > position) position = run.start
+    if (run.order === 0) {
+      const to = Math.min(run.end, end)
+      if (isUnused(run)) {
+        k.frames.take(position, to)
+        k.spend('freePage', to - position)
+      }
+      position = to
+      continue
+    }
+    const size = orderPages(run.order)
+    const from = folioStart(run, position)
+    // Runs of equal whole folios go at once; otherwise one folio at a time.
+    const to = run.start <= from && run.mapcount === 0 ? Math.max(folioStart(run, run.end), from + size) : from + size
+    if (k.frames.over(from, to).every(isUnused)) {
+      const freed = k.frames.take(from, to)
+      for (const part of freed) k.spend('freePage', part.end - part.start)
+    }
+    position = to
+  }
+}
+
+function isUnused(run: FrameRun): boolean {
+  return (
+    run.mapcount === 0 &&
+    run.pmdMapcount === 0 &&
+    run.pins === 0 &&
+    (run.bits & (PG_CACHE | PG_SWAPCACHE)) === 0
+  )
+}
+
+/**
+ * Kernel: folio_remove_rmap_ptes(), mm/rmap.c
+ * Unmaps single pages. In a locked area that munlocks each folio touched, whole, as the kernel does.
+ */
+export function removeRmap(k: Kernel, vma: Vma, start: number, end: number, dirty: boolean): void {
+  for (const run of k.frames.cut(start, end)) {
+    run.mapcount--
+    countRss(vma.mm, run.bits, run.start - run.end)
+  }
+  k.frames.heal(start, end)
+  afterRemoval(k, vma, start, end, dirty)
+}
+
+/**
+ * Kernel: folio_remove_rmap_pmd(), mm/rmap.c
+ * Unmaps whole folios that a PMD entry mapped.
+ */
+export function removePmdRmap(k: Kernel, vma: Vma, start: number, end: number, dirty: boolean): void {
+  for (const run of k.frames.cut(start, end)) {
+    run.pmdMapcount--
+    countRss(vma.mm, run.bits, run.start - run.end)
+  }
+  k.frames.heal(start, end)
+  afterRemoval(k, vma, start, end, dirty)
+}
+
+function afterRemoval(k: Kernel, vma: Vma, start: number, end: number, dirty: boolean): void {
+  if (dirty) markDirty(k, start, end)
+  if (k.behaviour.mlockCount) {
+    if (vma.flags & VM_LOCKED) munlockMapped(k, start, end)
+  } else clearMlockOfUnmapped(k, start, end)
+  freeUnused(k, start, end)
+}
+
+function munlockMapped(k: Kernel, start: number, end: number): void {
+  for (const run of k.frames.over(start, end)) {
+    const from = Math.max(run.start, start)
+    const to = Math.min(run.end, end)
+    if (run.order === 0) munlockFolios(k, from, to)
+    else {
+      const size = orderPages(run.order)
+      munlockFolios(k, folioStart(run, from), folioStart(run, to - 1) + size)
+    }
+  }
+}
+
+/**
+ * Kernel: clear_page_mlock(), mm/mlock.c (until 5.17)
+ * The last mapping gone takes the mark along.
+ */
+function clearMlockOfUnmapped(k: Kernel, start: number, end: number): void {
+  for (const run of k.frames.over(start, end)) {
+    const from = Math.max(run.start, start)
+    const to = Math.min(run.end, end)
+    if (run.order === 0) {
+      if (run.mapcount === 0) munlockFolios(k, from, to)
+      continue
+    }
+    for (let folio = folioStart(run, from); folio < to; folio += orderPages(run.order))
+      if (folioMapcount(k, folio) === 0) munlockFolios(k, folio, folio + orderPages(run.order))
+  }
+}
+
+/** folio_mark_dirty() for page cache folios; anonymous memory keeps its dirtiness in the entries. */
+export function markDirty(k: Kernel, start: number, end: number): void {
+  const first = frameAt(k, start)
+  if (first.end >= end && (first.bits & PG_DIRTY) !== 0) return
+  changeFolios(k, start, end, (run) => {
+    if (!(run.bits & (PG_ANON | PG_HUGETLB))) run.bits |= PG_DIRTY
+  })
+}
+
+/** folio_evictable(): whether nothing but the mlock mark keeps the folio from reclaim. */
+export function isEvictable(run: FrameRun): boolean {
+  return (run.bits & PG_SECRETMEM) === 0
+}

@@ -1,0 +1,116 @@
+/** Shared memory and memfd: mm/shmem.c. */
+import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown } from '../units.ts'
+import { cachePages } from './filemap.ts'
+import { thpVmaSuitable, vmaThpDisabled } from './huge-memory.ts'
+import type { Kernel, Task } from './kernel.ts'
+import type { FaultError } from './memory.ts'
+import {
+  CACHE_FALLOCATED,
+  PG_CACHE,
+  PG_SHMEM,
+  PG_STORED,
+  PG_SWAPBACKED,
+  PTE_PRESENT,
+  PTE_SWAP,
+  VM_HUGEPAGE,
+  type PageCache,
+  type Vma,
+} from './mm-types.ts'
+import { allocFolios, markDirty } from './rmap.ts'
+import { shmemSwapin } from './swap.ts'
+
+const SHMEM_BITS = PG_SHMEM | PG_CACHE | PG_SWAPBACKED
+
+/**
+ * Kernel: shmem_fault(), mm/shmem.c
+ * Brings a page into the cache: from swap, or cleared into a hole.
+ */
+export function shmemFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  cache: PageCache,
+  pgoff: number,
+  end: number,
+  _write: boolean,
+): FaultError | null {
+  const page = cache.pages.at(pgoff)
+  if (page === undefined) {
+    shmemAlloc(k, cache, pgoff, end, vma, 0)
+    return null
+  }
+  if (page.bits & PTE_SWAP) shmemSwapin(k, task, cache, pgoff)
+  else if (page.bits & CACHE_FALLOCATED) clearFallocated(cache, pgoff)
+  return null
+}
+
+function clearFallocated(cache: PageCache, pgoff: number): void {
+  for (const run of cache.pages.cut(pgoff, pgoff + 1)) run.bits &= ~CACHE_FALLOCATED
+  cache.pages.heal(pgoff, pgoff + 1)
+}
+
+/**
+ * Kernel: shmem_alloc_and_add_folio(), mm/shmem.c
+ * Fills the hole at `pgoff`, up to `end` if it is filled with small pages, with one PMD-sized folio if settings, file
+ * and mapping allow that. `vma` is null for writes and fallocate.
+ */
+export function shmemAlloc(
+  k: Kernel,
+  cache: PageCache,
+  pgoff: number,
+  end: number,
+  vma: Vma | null,
+  extraBits: number,
+): number {
+  const head = alignDown(pgoff, HPAGE_PMD_NR)
+  if (shmemHugeAllowed(k, cache, head, vma, end) && !cache.pages.any(head, head + HPAGE_PMD_NR)) {
+    const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits: SHMEM_BITS })
+    cache.pages.insert({ start: head, end: head + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT | extraBits })
+    k.spend('clearLargePage', HPAGE_PMD_NR)
+    return head + HPAGE_PMD_NR
+  }
+  const hole = cache.pages.next(pgoff)?.start ?? end
+  let until = Math.min(end, hole)
+  if (k.host.thp.shmem !== 'never') until = Math.min(until, head + HPAGE_PMD_NR)
+  const pfn = allocFolios(k, until - pgoff, { order: 0, bits: SHMEM_BITS })
+  cache.pages.insert({ start: pgoff, end: until, target: pfn, bits: PTE_PRESENT | extraBits })
+  k.spend('allocShmemPage', until - pgoff)
+  return until
+}
+
+/**
+ * Kernel: shmem_allowable_huge_orders(), mm/shmem.c
+ * Whether a PMD-sized folio may be allocated at the aligned offset `head`.
+ */
+function shmemHugeAllowed(
+  k: Kernel,
+  cache: PageCache,
+  head: number,
+  vma: Vma | null,
+  end: number,
+): boolean {
+  const mode = k.host.thp.shmem
+  if (mode === 'never') return false
+  if (vma !== null) {
+    if (vmaThpDisabled(vma)) return false
+    const block = vma.start + (head - vma.pgoff)
+    if (k.behaviour.shmemHugeNeedsSuitableVma && !thpVmaSuitable(vma, block)) return false
+  }
+  if (mode === 'always') return true
+  if (mode === 'within_size') {
+    const size = Math.max(cachePages(cache), vma === null ? end : 0)
+    if (size >= head + HPAGE_PMD_NR) return true
+  }
+  return vma !== null && (vma.flags & VM_HUGEPAGE) !== 0
+}
+
+/** Writes a memfd full, page by page, as a program that fills it would. */
+export function fillShmem(k: Kernel, cache: PageCache): void {
+  const size = Math.ceil(cache.sizeBytes / PAGE_SIZE)
+  for (let pgoff = 0; pgoff < size; ) pgoff = shmemAlloc(k, cache, pgoff, Math.min(size, pgoff + 1e9), null, 0)
+  for (const run of cache.pages.items) {
+    const end = run.target + (run.end - run.start)
+    markDirty(k, run.target, end)
+    for (const frame of k.frames.over(run.target, end)) frame.bits |= PG_STORED
+  }
+}

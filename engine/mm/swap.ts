@@ -1,0 +1,227 @@
+/** Swap entries, swap-out of single folios and swap-in: mm/swapfile.c, mm/swap_state.c, do_swap_page(). */
+import type { Kernel, Task } from './kernel.ts'
+import type { FaultError } from './memory.ts'
+import {
+  PG_ANON,
+  PG_ANON_EXCLUSIVE,
+  PG_CACHE,
+  PG_DIRTY,
+  PG_MLOCKED,
+  PG_SHMEM,
+  PG_STORED,
+  PG_SWAPBACKED,
+  PG_SWAPCACHE,
+  PG_UNEVICTABLE,
+  PTE_DIRTY,
+  PTE_EXCLUSIVE,
+  PTE_PRESENT,
+  PTE_SWAP,
+  PTE_WRITE,
+  VM_LOCKED,
+  VM_WRITE,
+  type PageCache,
+  type PteRun,
+  type SwapRun,
+  type Vma,
+} from './mm-types.ts'
+import { setPtes } from './pgtable.ts'
+import { allocFolios, changeFrames, freeUnused, isMlockable } from './rmap.ts'
+import { handleMmFault } from './memory.ts'
+
+/** 2 to the power of vm.page-cluster: pages that one swap-in reads ahead. */
+const CLUSTER = 8
+
+/** Reserves slots for `nr` pages; null if swap is off or full. */
+export function allocSlots(k: Kernel, nr: number): number | null {
+  let used = 0
+  for (const run of k.swap.items) used += run.end - run.start
+  if (used + nr > k.host.swapPages) return null
+  const start = k.takeSlots(nr, nr > 1 ? nr : 1)
+  k.swap.insert({ start, end: start + nr, count: 0, pfn: -1 })
+  return start
+}
+
+/** swap_duplicate(): one more entry names each slot. */
+export function duplicateSwap(k: Kernel, start: number, end: number): void {
+  for (const run of k.swap.cut(start, end)) run.count++
+  k.swap.heal(start, end)
+}
+
+/**
+ * Kernel: free_swap_and_cache_nr(), mm/swapfile.c
+ * One entry less names each slot; a slot that none names goes, with its page in the swap cache unless that is mapped.
+ */
+export function freeSwap(k: Kernel, start: number, end: number): void {
+  for (const run of k.swap.cut(start, end)) {
+    run.count--
+    if (run.count === 0 && run.pfn >= 0) dropFromSwapCache(k, run)
+  }
+  for (const run of k.swap.cut(start, end)) if (run.count <= 0 && run.pfn < 0) k.swap.take(run.start, run.end)
+  k.swap.heal(start, end)
+}
+
+function dropFromSwapCache(k: Kernel, run: SwapRun): void {
+  const from = run.pfn
+  const to = run.pfn + (run.end - run.start)
+  changeFrames(k, from, to, (frame) => {
+    frame.bits &= ~PG_SWAPCACHE
+    frame.slot = -1
+  })
+  run.pfn = -1
+  freeUnused(k, from, to)
+}
+
+/**
+ * Kernel: do_swap_page(), mm/memory.c
+ * The swap device answers at once, so a page that only this entry names bypasses the swap cache; a shared one is read
+ * into it, with its neighbours in the area.
+ */
+export function doSwapPage(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  vpn: number,
+  write: boolean,
+  inCall: boolean,
+): number | FaultError {
+  const entry = vma.mm.pages.at(vpn) as PteRun
+  const slot = entry.target + (vpn - entry.start)
+  const swap = k.swap.at(slot)
+  if (swap === undefined) throw new Error('a swap entry names a slot that is not in use')
+  const exclusive = (entry.bits & PTE_EXCLUSIVE) !== 0
+  let cached = swap.pfn < 0 ? -1 : swap.pfn + (slot - swap.start)
+  const major = cached < 0
+  let ownPage = false
+  if (cached < 0) {
+    if (swap.count === 1) {
+      cached = newSwappedPage(k)
+      ownPage = true
+    } else cached = readAhead(k, vma, vpn, slot)
+  }
+  if (major) task.majflt++
+  else task.minflt++
+  mapSwapped(k, vma, vpn, slot, cached, { write, exclusive, ownPage, inCall })
+  if (write && !((vma.mm.pages.at(vpn) as PteRun).bits & PTE_WRITE)) {
+    const before = task.minflt
+    const next = handleMmFault(k, task, vma, vpn, vpn + 1, true)
+    task.minflt = before
+    return next
+  }
+  return vpn + 1
+}
+
+function newSwappedPage(k: Kernel): number {
+  k.spend('swapInPage', 1)
+  return allocFolios(k, 1, { order: 0, bits: PG_ANON | PG_SWAPBACKED | PG_STORED })
+}
+
+interface SwapFault {
+  readonly write: boolean
+  readonly exclusive: boolean
+  readonly ownPage: boolean
+  readonly inCall: boolean
+}
+
+function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number, fault: SwapFault): void {
+  const mm = vma.mm
+  mm.pages.take(vpn, vpn + 1)
+  mm.swapEntries--
+  mm.rssAnon++
+  const locked = (vma.flags & VM_LOCKED) !== 0
+  if (fault.ownPage) freeSwap(k, slot, slot + 1)
+  else releaseEntry(k, slot, pfn, locked || fault.write)
+  const alone = fault.exclusive || (k.swap.at(slot) === undefined && isAlone(k, pfn))
+  const mark = isMlockable(vma) && (fault.inCall ? k.behaviour.swapInMarks !== 'never' : k.behaviour.swapInMarks === 'always')
+  changeFrames(k, pfn, pfn + 1, (frame) => {
+    frame.mapcount++
+    if (alone) frame.bits |= PG_ANON_EXCLUSIVE
+    if (mark) {
+      frame.bits |= PG_MLOCKED | PG_UNEVICTABLE
+      if (k.behaviour.mlockCount) frame.mlockCount++
+    }
+  })
+  const writable = (vma.flags & VM_WRITE) !== 0 && alone && (fault.write || k.behaviour.swapInReadIsWritable)
+  let bits = PTE_PRESENT
+  if (writable) bits |= PTE_WRITE
+  if (writable && fault.write) bits |= PTE_DIRTY
+  if (k.behaviour.swapInReadIsDirty) bits |= PTE_DIRTY
+  setPtes(mm, vpn, vpn + 1, pfn, bits)
+}
+
+function isAlone(k: Kernel, pfn: number): boolean {
+  const frame = k.frames.at(pfn)
+  return frame !== undefined && frame.mapcount === 0 && (frame.bits & PG_SWAPCACHE) === 0
+}
+
+/** One entry less; a slot that nobody names any more is given back when that helps (should_try_to_free_swap). */
+function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean): void {
+  for (const run of k.swap.cut(slot, slot + 1)) run.count--
+  const run = k.swap.at(slot)
+  if (run !== undefined && run.count === 0 && tryToFree) {
+    changeFrames(k, pfn, pfn + 1, (frame) => {
+      frame.bits &= ~PG_SWAPCACHE
+      frame.slot = -1
+    })
+    k.swap.take(slot, slot + 1)
+  }
+  k.swap.heal(slot, slot + 1)
+}
+
+/** Reads a shared slot and the neighbouring entries of the area into the swap cache; returns the page of `slot`. */
+function readAhead(k: Kernel, vma: Vma, vpn: number, slot: number): number {
+  const from = Math.max(vma.start, vpn - (vpn % CLUSTER))
+  const to = Math.min(vma.end, from + CLUSTER)
+  let page = -1
+  for (let p = from; p < to; p++) {
+    const entry = vma.mm.pages.at(p)
+    if (entry === undefined || !(entry.bits & PTE_SWAP)) continue
+    const s = entry.target + (p - entry.start)
+    const pfn = readSwapIntoCache(k, s)
+    if (s === slot) page = pfn
+  }
+  return page
+}
+
+export function readSwapIntoCache(k: Kernel, slot: number): number {
+  const [run] = k.swap.cut(slot, slot + 1)
+  if (run === undefined) throw new Error('a swap entry names a slot that is not in use')
+  if (run.pfn < 0) {
+    run.pfn = newSwappedPage(k)
+    changeFrames(k, run.pfn, run.pfn + 1, (frame) => {
+      frame.bits |= PG_SWAPCACHE
+      frame.slot = slot
+    })
+  }
+  const pfn = run.pfn
+  k.swap.heal(slot, slot + 1)
+  return pfn
+}
+
+/** shmem_swapin_folio(): a page of shared memory comes back; its neighbours with it where the release reads ahead. */
+export function shmemSwapin(k: Kernel, task: Task, cache: PageCache, pgoff: number): void {
+  const entry = cache.pages.at(pgoff) as PteRun
+  const slot = entry.target + (pgoff - entry.start)
+  const swap = k.swap.at(slot)
+  let pfn = swap === undefined || swap.pfn < 0 ? -1 : swap.pfn + (slot - swap.start)
+  if (pfn < 0) {
+    task.majflt++
+    if (k.behaviour.shmemSwapReadAhead) for (const s of clusterOf(k, slot)) readSwapIntoCache(k, s)
+    else readSwapIntoCache(k, slot)
+    const now = k.swap.at(slot) as SwapRun
+    pfn = now.pfn + (slot - now.start)
+  }
+  cache.pages.take(pgoff, pgoff + 1)
+  changeFrames(k, pfn, pfn + 1, (frame) => {
+    frame.bits = (frame.bits & ~(PG_ANON | PG_SWAPCACHE)) | PG_SHMEM | PG_CACHE | PG_DIRTY
+    frame.slot = -1
+  })
+  k.swap.take(slot, slot + 1)
+  cache.pages.insert({ start: pgoff, end: pgoff + 1, target: pfn, bits: PTE_PRESENT })
+}
+
+function clusterOf(k: Kernel, slot: number): number[] {
+  const from = slot - (slot % CLUSTER)
+  const slots: number[] = []
+  for (let s = from; s < from + CLUSTER; s++) if (k.swap.at(s) !== undefined) slots.push(s)
+  return slots
+}

@@ -1,0 +1,108 @@
+/** ftruncate and fallocate: mm/truncate.c and the file systems' part. */
+import { refuse, type Refusal } from '../errno.ts'
+import type { U64 } from '../op.ts'
+import { HPAGE_PMD_SIZE, PAGE_SIZE, orderPages } from '../units.ts'
+import { dropPages } from './cache.ts'
+import { splitFolio } from './huge-memory.ts'
+import type { Kernel } from './kernel.ts'
+import { zapPageRange } from './memory.ts'
+import { CACHE_FALLOCATED, PTE_PRESENT, type PageCache } from './mm-types.ts'
+import { frameAt, markDirty } from './rmap.ts'
+import { shmemAlloc } from './shmem.ts'
+import { hugetlbHole } from './hugetlb-file.ts'
+
+export const FALLOC_FL_KEEP_SIZE = 1
+export const FALLOC_FL_PUNCH_HOLE = 2
+
+/**
+ * Kernel: unmap_mapping_range(), mm/memory.c
+ * Takes file pages [from, to) out of every mapping; with `evenCows` their private copies too.
+ */
+export function unmapMappingRange(k: Kernel, cache: PageCache, from: number, to: number, evenCows: boolean): void {
+  for (const task of k.tasks) {
+    for (const vma of task.mm.vmas) {
+      if (vma.file !== cache) continue
+      const start = Math.max(vma.start, vma.start + (from - vma.pgoff))
+      const end = Math.min(vma.end, vma.start + (to - vma.pgoff))
+      if (start < end) zapPageRange(k, vma, start, end, evenCows ? {} : { cacheOnly: true, keepGuards: true })
+    }
+  }
+}
+
+/** ftruncate(2). */
+export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | null {
+  const size = Number(length)
+  if (size < 0) return refuse('EINVAL', 'negative length')
+  if (!cache.writable) return refuse('EINVAL', 'file is open read-only')
+  if (cache.kind === 'secretmem' && cache.sizeBytes > 0) return refuse('EINVAL', 'the size of secret memory is set once')
+  if (cache.kind === 'hugetlb' && size % HPAGE_PMD_SIZE !== 0) return refuse('EINVAL', 'size is not a multiple of 2 MiB')
+  const before = cache.sizeBytes
+  cache.sizeBytes = size
+  if (size < before) {
+    const from = Math.ceil(size / PAGE_SIZE)
+    unmapMappingRange(k, cache, from, Infinity, true)
+    if (cache.kind === 'hugetlb') hugetlbHole(k, cache, from, Infinity)
+    else dropCached(k, cache, from, Infinity)
+  }
+  return null
+}
+
+/** Drops whole pages; large folios that are cut are split first. */
+function dropCached(k: Kernel, cache: PageCache, from: number, to: number): void {
+  for (const at of [from, to]) {
+    const run = cache.pages.at(at)
+    if (run === undefined || !(run.bits & PTE_PRESENT)) continue
+    const pfn = run.target + (at - run.start)
+    const size = orderPages(frameAt(k, pfn).order)
+    if (size > 1 && pfn % size !== 0) splitFolio(k, pfn)
+  }
+  dropPages(k, cache, from, to)
+}
+
+/** fallocate(2): allocation, or punching a hole. */
+export function fallocate(k: Kernel, cache: PageCache, mode: number, offset: U64, length: U64): Refusal | null {
+  const from = Number(offset)
+  const bytes = Number(length)
+  if (from < 0 || bytes <= 0) return refuse('EINVAL', 'offset or length')
+  const punch = (mode & FALLOC_FL_PUNCH_HOLE) !== 0
+  if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) !== 0) return refuse('EOPNOTSUPP', 'fallocate mode')
+  if (punch && !(mode & FALLOC_FL_KEEP_SIZE)) return refuse('EOPNOTSUPP', 'a hole keeps the size')
+  if (!cache.writable) return refuse('EBADF', 'file is open read-only')
+  if (cache.kind === 'secretmem') return refuse('EOPNOTSUPP', 'secret memory')
+  if (punch) punchHole(k, cache, from, from + bytes)
+  else allocate(k, cache, from, from + bytes, (mode & FALLOC_FL_KEEP_SIZE) !== 0)
+  return null
+}
+
+/** Drops the whole pages inside the range and clears the ends, which stay mapped. */
+export function punchHole(k: Kernel, cache: PageCache, from: number, to: number): void {
+  const step = cache.kind === 'hugetlb' ? HPAGE_PMD_SIZE : PAGE_SIZE
+  const start = (Math.ceil(from / step) * step) / PAGE_SIZE
+  const end = (Math.floor(to / step) * step) / PAGE_SIZE
+  if (start >= end) return
+  unmapMappingRange(k, cache, start, end, false)
+  if (cache.kind === 'hugetlb') hugetlbHole(k, cache, start, end)
+  else dropCached(k, cache, start, end)
+}
+
+function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSize: boolean): void {
+  if (cache.kind === 'shmem') {
+    const end = Math.ceil(to / PAGE_SIZE)
+    for (let at = Math.floor(from / PAGE_SIZE); at < end; ) {
+      const page = cache.pages.at(at)
+      if (page === undefined) at = shmemAlloc(k, cache, at, end, null, CACHE_FALLOCATED)
+      else at = page.end
+    }
+    dirtyAll(k, cache, Math.floor(from / PAGE_SIZE), end)
+  }
+  if (!keepSize && to > cache.sizeBytes) cache.sizeBytes = to
+}
+
+function dirtyAll(k: Kernel, cache: PageCache, from: number, to: number): void {
+  for (const run of cache.pages.over(from, to)) {
+    if (!(run.bits & PTE_PRESENT)) continue
+    const a = run.target + (Math.max(run.start, from) - run.start)
+    const b = run.target + (Math.min(run.end, to) - run.start)
+    markDirty(k, a, b)
+  }
+}

@@ -1,0 +1,21 @@
+/** Memory of the runner's own, mapped by itself and not by the JavaScript engine. */
+import { libc, SystemCallError } from './libc.ts'
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_BITS } from './system-calls.ts'
+
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn
+
+/** Address of so many fresh bytes. */
+export function mapOwn(bytes: number): bigint {
+  const address = libc().mmap(null, bytes, PROT_BITS.rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  if (address === null || address === MAP_FAILED) throw new SystemCallError('mmap', libc().errno())
+  return address
+}
+
+export function unmapOwn(address: bigint, bytes: number): void {
+  libc().munmap(address, bytes)
+}
+
+/** Writes one byte, so that there is a page. */
+export function touchOwn(address: bigint): void {
+  libc().memset(address, 1, 1)
+}
