@@ -12,7 +12,7 @@ const HALF = WINDOW / 2
 const PAGE = 4096
 const HUGE_PAGE = 0x20_0000
 
-export const RUNTIME_AREA = '$rt'
+const RUNTIME_AREA = '$rt'
 export const HEAP_AREA = '$heap'
 
 export interface Area {

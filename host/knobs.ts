@@ -88,9 +88,12 @@ export const usesHugetlb = ({ machine, files, ops }: Program): boolean =>
     op => op.op === 'mmap' && (op.flags ?? []).some(flag => flag === 'hugetlb' || typeof flag === 'number'),
   )
 
-/** Huge pages of any size may be given to somebody while these settings are in force. */
-export const turnsHugePagesOn = (knobs: readonly Knob[]): boolean =>
-  knobs.some(({ path, value }) => path.endsWith('/enabled') && value !== 'never' && value !== 'inherit')
+/** Which memory may get huge pages, of any size, while these settings are in force; private memory if both may. */
+export function hugePagesFor(knobs: readonly Knob[]): 'private' | 'shared' | null {
+  const on = knobs.filter(({ value }) => value !== 'never' && value !== 'inherit').map(({ path }) => path)
+  if (on.some(path => path.endsWith('/enabled'))) return 'private'
+  return on.includes(SHMEM_ENABLED) ? 'shared' : null
+}
 
 /** From `always [madvise] never` or `4096`. */
 export function currentValue(text: string): string {

@@ -1,12 +1,13 @@
 /** Memory of the runner's own, mapped by itself and not by the JavaScript engine. */
 import { libc, SystemCallError } from './libc.ts'
-import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_BITS } from './system-calls.ts'
+import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, PROT_BITS } from './system-calls.ts'
 
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn
 
 /** Address of so many fresh bytes. */
-export function mapOwn(bytes: number): bigint {
-  const address = libc().mmap(null, bytes, PROT_BITS.rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+export function mapOwn(bytes: number, kind: 'private' | 'shared' = 'private'): bigint {
+  const flags = MAP_ANONYMOUS | (kind === 'shared' ? MAP_SHARED : MAP_PRIVATE)
+  const address = libc().mmap(null, bytes, PROT_BITS.rw, flags, -1, 0)
   if (address === null || address === MAP_FAILED) throw new SystemCallError('mmap', libc().errno())
   return address
 }

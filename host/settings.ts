@@ -4,9 +4,9 @@ import { Journal } from './journal.ts'
 import {
   currentValue,
   HUGE_POOL,
+  hugePagesFor,
   knobsOf,
   readKnob,
-  turnsHugePagesOn,
   usesHugetlb,
   writeKnob,
   type Knob,
@@ -41,7 +41,8 @@ export class Settings {
     const knobs = knobsOf(program)
     const missed = knobs.filter(knob => !this.#set(knob))
     this.#wanted = knobs.filter(knob => !missed.includes(knob))
-    if (turnsHugePagesOn(knobs)) keepKhugepagedBusyElsewhere()
+    const kind = hugePagesFor(knobs)
+    if (kind !== null) keepKhugepagedBusyElsewhere(kind)
     if (usesHugetlb(program)) requireFreePool()
     return { banHugePages: missed.some(({ otherwise }) => otherwise === 'ban') }
   }
@@ -137,11 +138,12 @@ let busyElsewhere = false
 
 /**
  * khugepaged sleeps while it knows no process, and starts on the first one at once. Our own process is made known to
- * it, so that it is the one khugepaged starts with. Once is enough; it is forgotten when we exit.
+ * it, by memory that may get huge pages, so that it is the one khugepaged starts with. Once is enough; it is forgotten
+ * when we exit.
  */
-function keepKhugepagedBusyElsewhere(): void {
+function keepKhugepagedBusyElsewhere(kind: 'private' | 'shared'): void {
   if (busyElsewhere) return
-  const address = mapOwn(2 * HUGE_PAGE)
+  const address = mapOwn(2 * HUGE_PAGE, kind)
   checked('madvise', libc().madvise(address, 2 * HUGE_PAGE, ADVICE_NUMBERS.hugepage))
   touchOwn((address + BigInt(HUGE_PAGE - 1)) & ~BigInt(HUGE_PAGE - 1))
   unmapOwn(address, 2 * HUGE_PAGE)

@@ -30,10 +30,10 @@ export const PROT_BITS = { none: 0, r: 1, w: 2, rw: 3, x: 4, rx: 5, rwx: 7 } as 
 
 export const MAP_SHARED = 0x01
 export const MAP_PRIVATE = 0x02
-export const MAP_DROPPABLE = 0x08
+const MAP_DROPPABLE = 0x08
 export const MAP_FIXED = 0x10
 export const MAP_ANONYMOUS = 0x20
-export const MAP_HUGETLB = 0x40000
+const MAP_HUGETLB = 0x40000
 export const MAP_FIXED_NOREPLACE = 0x100000
 /** The 2 MiB size, whatever the machine's default is: log2 in the bits from 26 on. */
 export const HUGE_2MB = 21 << 26

@@ -90,6 +90,12 @@ export interface KernelBehaviour {
   readonly newHugePmdDirty: boolean
   readonly splitPmdKeepsDirty: boolean
   readonly splitDropsZeroPages: boolean
+  /** Truncation splits a large folio into the largest pieces instead of single pages. */
+  readonly splitsNonUniformly: boolean
+  /** Writes into shared memory get folios between 8 KiB and 1 MiB (within_size). */
+  readonly shmemWritesLargeFolios: boolean
+  /** MADV_COLLAPSE of shared memory maps the new huge page at once. */
+  readonly collapseMapsFile: boolean
   readonly mthp: boolean
   readonly shmemHugeNeedsSuitableVma: boolean
   /** A fault maps the whole folio of shared memory, or of a file, that it lands on. */
@@ -181,6 +187,9 @@ export const BASELINE: KernelBehaviour = {
   newHugePmdDirty: true,
   splitPmdKeepsDirty: false,
   splitDropsZeroPages: false,
+  splitsNonUniformly: false,
+  shmemWritesLargeFolios: false,
+  collapseMapsFile: true,
   mthp: false,
   shmemHugeNeedsSuitableVma: false,
   shmemFaultMapsFolio: false,

@@ -242,6 +242,18 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ splitPmdKeepsDirty: true }),
   },
   {
+    id: 'collapse-leaves-mapping-to-faults',
+    since: '6.6',
+    effect: 'MADV_COLLAPSE of shared memory leaves the mapping of the new huge page to the next fault.',
+    apply: set({ collapseMapsFile: false }),
+  },
+  {
+    id: 'remove-needs-may-write',
+    since: '6.7',
+    effect: 'MADV_REMOVE works through read-only shared mappings of writable files.',
+    apply: set({ removeNeedsMayWriteOnly: true }),
+  },
+  {
     id: 'mlock-large-folios',
     since: '6.7',
     commit: 'dc68badcede4',
@@ -354,6 +366,20 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.14',
     effect: 'Shared memory comes back from a fast swap device page by page.',
     apply: set({ shmemSwapReadAhead: false }),
+  },
+  {
+    id: 'shmem-writes-large-folios',
+    since: '6.14',
+    effect: 'Writes into shared memory with within_size get the largest folios that fit the file.',
+    apply: set({ shmemWritesLargeFolios: true }),
+  },
+  {
+    id: 'split-non-uniformly',
+    since: '6.15',
+    commit: '58729c04cf10',
+    subject: 'mm/huge_memory: add buddy allocator like (non-uniform) folio_split()',
+    effect: 'Truncation splits large folios into the largest pieces that allow it.',
+    apply: set({ splitsNonUniformly: true }),
   },
   {
     id: 'reuse-unshared-large-folios',

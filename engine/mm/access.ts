@@ -13,7 +13,7 @@ import {
   VM_WRITE,
   type Vma,
 } from './mm-types.ts'
-import { findVma } from './vma.ts'
+import { findVma, isExecuteOnly } from './vma.ts'
 
 /** One byte read or written at `first`, `first + stride`, ... */
 export interface Accesses {
@@ -56,7 +56,7 @@ interface Failed {
 function accessRange(k: Kernel, task: Task, start: number, end: number, write: boolean): Failed | null {
   for (let vpn = start; vpn < end; ) {
     const vma = areaFor(k, task, vpn)
-    if (vma === null || accessError(vma, write)) return { vpn, signal: 'SIGSEGV' }
+    if (vma === null || accessError(k, vma, write)) return { vpn, signal: 'SIGSEGV' }
     const until = Math.min(end, vma.end)
     const next = accessArea(k, task, vma, vpn, until, write)
     if (typeof next !== 'number') return next
@@ -78,7 +78,8 @@ function areaFor(k: Kernel, task: Task, vpn: number): Vma | null {
  * Kernel: access_error(), arch/x86/mm/fault.c
  * Any access right lets reads through: the hardware cannot forbid them alone.
  */
-function accessError(vma: Vma, write: boolean): boolean {
+function accessError(k: Kernel, vma: Vma, write: boolean): boolean {
+  if (isExecuteOnly(k, vma)) return true
   return write ? (vma.flags & VM_WRITE) === 0 : (vma.flags & VM_ACCESS_FLAGS) === 0
 }
 

@@ -26,7 +26,7 @@ import {
   type Vma,
 } from './mm-types.ts'
 import { changeFolios, frameAt } from './rmap.ts'
-import { findVma } from './vma.ts'
+import { findVma, isExecuteOnly } from './vma.ts'
 
 export interface GupFlags {
   readonly write: boolean
@@ -44,8 +44,9 @@ export interface GupResult {
  * Kernel: check_vma_flags(), mm/gup.c
  * Whether the area allows such an access at all.
  */
-export function checkVmaFlags(vma: Vma, gup: GupFlags): boolean {
+export function checkVmaFlags(k: Kernel, vma: Vma, gup: GupFlags): boolean {
   if (vma.flags & (VM_IO | VM_PFNMAP) || vma.file?.kind === 'secretmem') return false
+  if (isExecuteOnly(k, vma)) return false
   if (gup.write) return (vma.flags & VM_WRITE) !== 0
   return (vma.flags & VM_READ) !== 0 || (gup.force && (vma.flags & VM_MAYREAD) !== 0)
 }
@@ -66,7 +67,7 @@ export function getUserPages(
   end: number,
   gup: GupFlags,
 ): GupResult {
-  if (!checkVmaFlags(vma, gup)) return { end: start, error: 'EFAULT' }
+  if (!checkVmaFlags(k, vma, gup)) return { end: start, error: 'EFAULT' }
   const mm = vma.mm
   k.spend('populateStep', end - start)
   for (let vpn = start; vpn < end; ) {
@@ -118,7 +119,7 @@ export function populateVmaPageRange(k: Kernel, task: Task, vma: Vma, start: num
   }
   const onFault = (vma.flags & VM_LOCKONFAULT) !== 0
   if (k.behaviour.populateMarks) {
-    if (!checkVmaFlags(vma, gup)) return { end: start, error: 'EFAULT' }
+    if (!checkVmaFlags(k, vma, gup)) return { end: start, error: 'EFAULT' }
     if (onFault) {
       markPopulated(k, vma, start, end, gup.write)
       return { end, error: null }

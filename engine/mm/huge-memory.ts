@@ -26,7 +26,7 @@ import {
   type Vma,
 } from './mm-types.ts'
 import { anonVmaPrepare } from './anon-vma.ts'
-import { munlockFolios } from './mlock-folio.ts'
+import { mlockFolios, munlockFolios } from './mlock-folio.ts'
 import { addTables, pmdNone } from './pgtable.ts'
 import {
   allocFolios,
@@ -233,20 +233,94 @@ export function mthpOrders(k: Kernel, vma: Vma): readonly number[] {
  * Splits a large folio into pages wherever it is mapped. Refused (false) while anybody but its mappings holds it.
  */
 export function splitFolio(k: Kernel, pfn: number): boolean {
-  const frame = frameAt(k, pfn)
-  const size = orderPages(frame.order)
+  const size = orderPages(frameAt(k, pfn).order)
   const start = pfn - (pfn % size)
+  return splitFolioInto(k, start, () => 0)
+}
+
+/**
+ * Kernel: try_folio_split(), include/linux/huge_mm.h
+ * Splits a folio so that a new one begins at `at`, into the largest folios that allow it.
+ */
+export function splitFolioAt(k: Kernel, at: number): boolean {
+  const order = frameAt(k, at).order
+  const start = at - (at % orderPages(order))
+  if (!k.behaviour.splitsNonUniformly) return splitFolioInto(k, start, () => 0)
+  return splitFolioInto(k, start, (page) => {
+    for (let o = order - 1; o > 0; o--) {
+      const size = orderPages(o)
+      if (Math.floor(page / size) !== Math.floor(at / size)) return o
+    }
+    return 0
+  })
+}
+
+function splitFolioInto(k: Kernel, start: number, orderOf: (page: number) => number): boolean {
+  const frame = frameAt(k, start)
+  const end = start + orderPages(frame.order)
   if (frame.pins > 0) return false
   k.spend('splitFolio', 1)
-  for (const task of k.tasks) splitMappings(k, task.mm, start, start + size)
   const anonymous = (frame.bits & PG_ANON) !== 0
-  changeFrames(k, start, start + size, (part) => {
-    part.order = 0
-    if (part.mapcount === 0) part.mlockCount = 0
-  })
-  if (anonymous && k.behaviour.splitDropsZeroPages) dropZeroPages(k, start, start + size)
-  freeUnused(k, start, start + size)
+  for (const task of k.tasks) splitMappings(k, task.mm, start, end)
+  munlockWhole(k, start, end)
+  for (let page = start; page < end; ) {
+    const order = orderOf(page)
+    const until = order === 0 ? smallUntil(page, end, orderOf) : page + orderPages(order)
+    changeFrames(k, page, until, (part) => (part.order = order))
+    page = until
+  }
+  if (anonymous && k.behaviour.splitDropsZeroPages) dropZeroPages(k, start, end)
+  relock(k, start, end)
+  freeUnused(k, start, end)
   return true
+}
+
+function smallUntil(page: number, end: number, orderOf: (page: number) => number): number {
+  let until = page + 1
+  while (until < end && orderOf(until) === 0) until++
+  return until
+}
+
+function munlockWhole(k: Kernel, start: number, end: number): void {
+  changeFrames(k, start, end, (part) => {
+    part.bits &= ~(PG_MLOCKED | PG_UNEVICTABLE)
+    part.mlockCount = 0
+  })
+}
+
+/** Every mapping of [start, end) in an address space, clipped to its area. */
+function forEachMapping(
+  k: Kernel,
+  start: number,
+  end: number,
+  visit: (vma: Vma, run: PteRun) => void,
+): void {
+  for (const task of k.tasks) {
+    const mm = task.mm
+    if (!mm.pages.items.some((run) => mapsFrames(run.bits) && run.target < end && run.target + (run.end - run.start) > start))
+      continue
+    for (const vma of mm.vmas) {
+      for (const run of mm.pages.over(vma.start, vma.end)) {
+        if (!mapsFrames(run.bits)) continue
+        const shift = run.start - run.target
+        const from = Math.max(start + shift, run.start, vma.start)
+        const to = Math.min(end + shift, run.end, vma.end)
+        if (from < to) visit(vma, { start: from, end: to, target: from - shift, bits: run.bits })
+      }
+    }
+  }
+}
+
+/** The pieces are mapped anew, so each is marked where its area is locked. */
+function relock(k: Kernel, start: number, end: number): void {
+  forEachMapping(k, start, end, (vma, run) => {
+    if (!isMlockable(vma)) return
+    for (const frame of k.frames.over(run.target, run.target + (run.end - run.start))) {
+      const from = Math.max(frame.start, run.target)
+      const to = Math.min(frame.end, run.target + (run.end - run.start))
+      if (frame.order === 0) mlockFolios(k, from, to)
+    }
+  })
 }
 
 function splitMappings(k: Kernel, mm: AddressSpace, start: number, end: number): void {
@@ -263,27 +337,19 @@ function splitMappings(k: Kernel, mm: AddressSpace, start: number, end: number):
 
 /** try_to_map_unused_to_zeropage(): pages that nobody stored into go back as the zero page, unless they are locked. */
 function dropZeroPages(k: Kernel, start: number, end: number): void {
-  for (const task of k.tasks) {
-    const mm = task.mm
-    for (const vma of mm.vmas) {
-      if (vma.flags & VM_LOCKED) continue
-      for (const run of mm.pages.over(vma.start, vma.end)) {
-        if (!mapsFrames(run.bits)) continue
-        const from = Math.max(start, run.target)
-        const to = Math.min(end, run.target + (run.end - run.start))
-        if (from < to) dropZeroPart(k, mm, run.start + (from - run.target), from, to)
-      }
-    }
-  }
+  forEachMapping(k, start, end, (vma, run) => {
+    if (!(vma.flags & VM_LOCKED)) dropZeroPart(k, vma.mm, run)
+  })
 }
 
-function dropZeroPart(k: Kernel, mm: AddressSpace, vpn: number, from: number, to: number): void {
-  for (const frame of k.frames.over(from, to)) {
-    if (frame.bits & (PG_STORED | PG_MLOCKED | PG_CACHE)) continue
-    const first = Math.max(frame.start, from)
+function dropZeroPart(k: Kernel, mm: AddressSpace, run: PteRun): void {
+  const to = run.target + (run.end - run.start)
+  for (const frame of k.frames.over(run.target, to)) {
+    if (frame.bits & (PG_STORED | PG_CACHE)) continue
+    const first = Math.max(frame.start, run.target)
     const last = Math.min(frame.end, to)
-    const start = vpn + (first - from)
-    const end = vpn + (last - from)
+    const start = run.start + (first - run.target)
+    const end = run.start + (last - run.target)
     mm.pages.put({ start, end, target: 0, bits: PTE_PRESENT | PTE_ZERO })
     mm.rssAnon -= end - start
     changeFrames(k, first, last, (part) => part.mapcount--)

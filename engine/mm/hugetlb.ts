@@ -106,7 +106,7 @@ function hugetlbNoPage(k: Kernel, vma: Vma, block: number, write: boolean): Faul
   const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits })
   k.spend('clearHugetlbPage', HPAGE_PMD_NR)
   if (shared) file.pages.insert({ start: pgoff, end: pgoff + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT })
-  mapHuge(k, vma, block, pfn, write || !shared)
+  mapHuge(k, vma, block, pfn, write)
   return null
 }
 

@@ -4,12 +4,11 @@ import type { U64 } from '../op.ts'
 import { PAGE_SIZE, orderPages } from '../units.ts'
 import { getUserPages } from './gup.ts'
 import { memlockLimitPages, type Kernel, type Task } from './kernel.ts'
-import { mapsFrames, VM_SHARED, VM_WRITE } from './mm-types.ts'
+import { PG_HUGETLB, PTE_PRESENT, PTE_WRITE, VM_SHARED, VM_WRITE, mapsFrames, type Vma } from './mm-types.ts'
 import { changeFrames, freeUnused, frameAt } from './rmap.ts'
 import { giveBackHuge } from './hugetlb.ts'
 import { alignedPages } from './range.ts'
 import { vmaLookup } from './vma.ts'
-import { PG_HUGETLB } from './mm-types.ts'
 
 /**
  * Kernel: io_sqe_buffer_register(), io_uring/rsrc.c
@@ -49,17 +48,30 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
 }
 
 function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
+  let fast = true
   for (let vpn = start; vpn < end; ) {
     const vma = vmaLookup(task.mm, vpn)
     if (vma === undefined) return refuse('EFAULT', 'hole in range')
     const until = Math.min(vma.end, end)
     if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
     if (vma.file?.kind === 'file' && vma.flags & VM_SHARED) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
-    const result = getUserPages(k, task, vma, vpn, until, { write: true, force: false })
+    const slow = fast ? fastUntil(vma, vpn, until) : vpn
+    fast &&= slow === until
+    const result = getUserPages(k, task, vma, slow, until, { write: true, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
   }
   return null
+}
+
+/** gup_fast(): pages present and writable are taken as they are; everything from the first other page on is walked. */
+function fastUntil(vma: Vma, vpn: number, until: number): number {
+  let at = vpn
+  for (let run = vma.mm.pages.at(at); at < until && run !== undefined; run = vma.mm.pages.at(at)) {
+    if ((run.bits & (PTE_PRESENT | PTE_WRITE)) !== (PTE_PRESENT | PTE_WRITE)) break
+    at = run.end
+  }
+  return Math.min(at, until)
 }
 
 interface PinnedFolios {

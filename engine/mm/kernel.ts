@@ -34,6 +34,8 @@ export interface HostSettings {
   readonly faultAroundPages: number
   readonly thp: ThpSettings
   readonly hugetlbPages: number
+  /** The CPU has protection keys, so memory mapped for execution alone cannot be read. */
+  readonly protectionKeys: boolean
 }
 
 /** Buffers that a ring holds on to: folios and what they were charged. */

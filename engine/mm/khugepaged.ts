@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '../errno.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, alignDown, alignUp } from '../units.ts'
 import { newAnonBits, thpVmaSuitable } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
+import { doSetPmd, pgoffOf } from './memory.ts'
 import { doSwapPage } from './swap.ts'
 import {
   PG_ANON,
@@ -63,7 +64,7 @@ function collapseAnon(k: Kernel, task: Task, vma: Vma, block: number): Refusal |
   const end = block + HPAGE_PMD_NR
   const runs = mm.pages.over(block, end)
   if (runs.length === 0) return mm.tables.at(block / HPAGE_PMD_NR) === undefined ? refuse('EINVAL', 'no page table') : replaceByHuge(k, vma, block)
-  if (runs.some((run) => run.bits & PTE_PMD)) return runs[0] !== undefined && runs[0].bits & PTE_ZERO ? refuse('EINVAL', 'huge zero page') : null
+  if (runs.some((run) => run.bits & PTE_PMD)) return null
   if (runs.some((run) => run.bits & PTE_GUARD)) return refuse('EINVAL', 'guard region')
   for (const run of runs) {
     if (!mapsFrames(run.bits)) continue
@@ -123,7 +124,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
   const whole = cache.pages.at(from)
   if (whole !== undefined && whole.bits & PTE_PRESENT) {
     const frame = frameAt(k, whole.target + (from - whole.start))
-    if (frame.order === HPAGE_PMD_ORDER) return mapCollapsed(vma, block)
+    if (frame.order === HPAGE_PMD_ORDER) return mapCollapsed(k, vma, block)
   }
   for (const run of cache.pages.over(from, to)) {
     if (!(run.bits & PTE_PRESENT)) continue
@@ -139,7 +140,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
   })
   cache.pages.insert({ start: from, end: to, target: pfn, bits: PTE_PRESENT })
   k.spend('collapseFolio', 1)
-  return mapCollapsed(vma, block)
+  return k.behaviour.collapseMapsFile ? mapCollapsed(k, vma, block) : null
 }
 
 function unmapEverywhere(k: Kernel, vma: Vma, from: number, to: number): void {
@@ -161,9 +162,18 @@ function unmapEverywhere(k: Kernel, vma: Vma, from: number, to: number): void {
   }
 }
 
-function mapCollapsed(vma: Vma, block: number): null {
+/**
+ * Kernel: collapse_pte_mapped_thp(), mm/khugepaged.c
+ * The cache holds a huge page already: small entries of it give way to a PMD mapping.
+ */
+function mapCollapsed(k: Kernel, vma: Vma, block: number): Refusal | null {
   const mm = vma.mm
-  if (mm.pages.any(block, block + HPAGE_PMD_NR)) return null
+  const end = block + HPAGE_PMD_NR
+  const runs = mm.pages.over(block, end)
+  if (runs.some((run) => run.bits & PTE_PMD)) return null
+  for (const run of runs) if (!mapsFrames(run.bits) || frameAt(k, run.target).bits & PG_ANON) return refuse('EINVAL', 'private pages')
+  for (const run of mm.pages.take(block, end)) removeRmap(k, vma, run.target, run.target + (run.end - run.start), (run.bits & PTE_DIRTY) !== 0)
   dropTables(mm, block / HPAGE_PMD_NR, block / HPAGE_PMD_NR + 1)
+  doSetPmd(k, vma, block, pgoffOf(vma, block), false)
   return null
 }

@@ -102,7 +102,7 @@ function madvisePopulate(k: Kernel, task: Task, start: number, end: number, writ
       vpn = vma.start
     }
     const until = Math.min(vma.end, end)
-    if (!checkVmaFlags(vma, { write, force: false })) return refuse('EINVAL', 'the mapping does not allow this access')
+    if (!checkVmaFlags(k, vma, { write, force: false })) return refuse('EINVAL', 'the mapping does not allow this access')
     const result = getUserPages(k, task, vma, vpn, until, { write, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until

@@ -106,7 +106,7 @@ function smallUntil(k: Kernel, vma: Vma, vpn: number, end: number): number {
  */
 function doAnonymousPage(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, write: boolean): number {
   const limit = smallUntil(k, vma, vpn, end)
-  if (!write && !(vma.flags & VM_DROPPABLE)) {
+  if (!write) {
     setPtes(vma.mm, vpn, limit, 0, PTE_PRESENT | PTE_ZERO)
     task.minflt += limit - vpn
     k.spend('mapZeroPage', limit - vpn)
@@ -156,12 +156,16 @@ function doMthpFault(
   orders: readonly number[],
 ): number {
   const mm = vma.mm
+  let nextLarger = Infinity
   for (const order of orders) {
     const size = orderPages(order)
     const base = alignDown(vpn, size)
-    if (base < vma.start || base + size > vma.end || mm.pages.any(base, base + size)) continue
+    if (base < vma.start || base + size > vma.end || mm.pages.any(base, base + size)) {
+      nextLarger = Math.min(nextLarger, base + size)
+      continue
+    }
     const room = emptyUntil(mm, vpn, Math.min(vma.end, alignUp(limit, size)))
-    const folios = Math.max(1, Math.floor((room - base) / size))
+    const folios = Math.max(1, Math.floor((Math.min(room, nextLarger) - base) / size))
     mapNewAnon(k, vma, base, base + folios * size, order)
     task.minflt += folios
     return base + folios * size
@@ -213,6 +217,7 @@ function doReadFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number):
   const majorBefore = task.majflt
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), false)
   if (error !== null) return error
+  if (task.majflt > majorBefore && around > 1) return mapWindow(k, vma, vpn, around)
   const until = finishFault(k, vma, vpn, end, false, around > 1)
   const faults = mm.pages.at(vpn)?.bits ?? 0
   countFaults(task, faults & PTE_PMD ? 1 : until.faults, majorBefore)
@@ -276,13 +281,48 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
       if (!(run.bits & PTE_PRESENT)) continue
       const start = vma.start + (Math.max(run.start, pgoffOf(vma, empty)) - vma.pgoff)
       const stop = vma.start + (Math.min(run.end, pgoffOf(vma, emptyEnd)) - vma.pgoff)
-      mapCache(k, vma, start, stop, false)
+      mapAround(k, vma, start, stop)
     }
     page = emptyEnd
   }
   let next = vpn
   for (let run = vma.mm.pages.at(next); run !== undefined && next < to; run = vma.mm.pages.at(next)) next = run.end
-  return Math.min(next, to)
+  return next === vpn ? vpn : Math.min(next, vma.end)
+}
+
+/**
+ * Kernel: filemap_map_folio_range(), mm/filemap.c
+ * Maps the cached pages [start, end) and, where the release does that, all of each large folio among them that lies in
+ * the area and in one page table.
+ */
+function mapAround(k: Kernel, vma: Vma, start: number, end: number): void {
+  for (let vpn = start; vpn < end; ) {
+    const page = vma.file?.pages.at(pgoffOf(vma, vpn))
+    if (page === undefined) return
+    const pfn = page.target + (pgoffOf(vma, vpn) - page.start)
+    const frame = frameAt(k, pfn)
+    const size = orderPages(frame.order)
+    const head = vpn - (pfn % size)
+    const whole =
+      frame.order > 0 &&
+      k.behaviour.fileFaultMapsFolio &&
+      head >= vma.start &&
+      head + size <= vma.end &&
+      blockStart(head) === blockStart(head + size - 1)
+    const until = frame.order > 0 ? head + size : Math.min(end, vpn + (frame.end - pfn))
+    if (whole) mapMissing(k, vma, head, head + size)
+    else mapMissing(k, vma, vpn, Math.min(end, until))
+    vpn = until
+  }
+}
+
+/** Maps those pages of [start, end) that have no entry yet. */
+function mapMissing(k: Kernel, vma: Vma, start: number, end: number): void {
+  for (let vpn = firstEmpty(vma, start, end); vpn < end; ) {
+    const until = emptyUntil(vma.mm, vpn, end)
+    mapCache(k, vma, vpn, until, false)
+    vpn = firstEmpty(vma, until, end)
+  }
 }
 
 function firstEmpty(vma: Vma, from: number, to: number): number {
@@ -314,7 +354,7 @@ function mapCache(k: Kernel, vma: Vma, start: number, end: number, write: boolea
  * Kernel: do_set_pmd(), mm/memory.c
  * Maps a PMD-sized page cache folio by one entry, where area and file are aligned alike.
  */
-function doSetPmd(k: Kernel, vma: Vma, vpn: number, pgoff: number, write: boolean): boolean {
+export function doSetPmd(k: Kernel, vma: Vma, vpn: number, pgoff: number, write: boolean): boolean {
   const page = vma.file?.pages.at(pgoff)
   if (page === undefined || !(page.bits & PTE_PRESENT)) return false
   const pfn = page.target + (pgoff - page.start)

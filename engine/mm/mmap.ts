@@ -163,6 +163,10 @@ function fileFlags(call: MmapCall, flags: VmFlags): VmFlags | Refusal {
     if (file !== null && !file.writable) typed &= ~(VM_MAYWRITE | VM_SHARED)
   }
   if (typed & VM_GROWSDOWN) return refuse('EINVAL', 'a file mapping cannot grow down')
+  if (file?.kind === 'secretmem') {
+    if (typed & VM_EXEC) return refuse('EPERM', 'secret memory cannot be executed')
+    typed &= ~VM_MAYEXEC
+  }
   if (file?.kind === 'secretmem' && type === MAP_PRIVATE) return refuse('EINVAL', 'secret memory is always shared')
   if (file?.kind === 'hugetlb' && (Number(call.fileOffset) / PAGE_SIZE) % HPAGE_PMD_NR !== 0)
     return refuse('EINVAL', 'file offset is not huge page aligned')
@@ -201,7 +205,7 @@ function mmapRegion(k: Kernel, task: Task, start: number, end: number, plan: Map
       const refusal = mlockFutureOk(k, task, flags | VM_LOCKED, nr)
       if (refusal !== null) return refusal
       flags |= VM_LOCKED
-    } else flags &= ~VM_LOCKED_MASK
+    }
   }
   const file = plan.file ?? anonymousFile(k, plan, nr)
   const vma = placeArea(k, mm, start, end, flags, file, plan.pgoff)

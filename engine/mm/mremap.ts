@@ -95,7 +95,7 @@ function checkDestination(task: Task, call: MremapCall, r: Remap): Refusal | nul
 function mremapAt(k: Kernel, task: Task, r: Remap): Refusal | null {
   const mm = task.mm
   const vma = vmaLookup(mm, r.start)
-  if (vma !== undefined && vma.flags & VM_HUGETLB) return refuseHugetlb(k, task, vma, r)
+  if (vma !== undefined && vma.flags & VM_HUGETLB) return resizeHugetlb(k, task, r)
   if (r.oldPages >= r.newPages) {
     if (r.oldPages === r.newPages) return null
     return unmapRange(k, mm, r.start + r.newPages, r.start + r.oldPages)
@@ -108,14 +108,12 @@ function mremapAt(k: Kernel, task: Task, r: Remap): Refusal | null {
   return expandInPlace(k, task, vma, r)
 }
 
-function refuseHugetlb(k: Kernel, task: Task, vma: Vma, r: Remap): Refusal | null {
+function resizeHugetlb(k: Kernel, task: Task, r: Remap): Refusal | null {
   const oldPages = alignUp(r.oldPages, HPAGE_PMD_NR)
   const newPages = alignUp(r.newPages, HPAGE_PMD_NR)
   if (r.start % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'address is not huge page aligned')
   if (oldPages > newPages) return unmapRange(k, task.mm, r.start + newPages, r.start + oldPages)
-  if (oldPages === newPages) return null
-  if (r.start + oldPages > vma.end) return refuse('EFAULT', 'range leaves the area')
-  return refuse('EFAULT', 'hugetlb mappings do not grow')
+  return oldPages === newPages ? null : refuse('EINVAL', 'hugetlb mappings do not grow')
 }
 
 /**
@@ -259,17 +257,16 @@ function keepOldArea(k: Kernel, task: Task, r: Remap, locked: boolean): void {
   let old = vmaLookup(mm, r.start)
   if (old === undefined) return
   const end = r.start + r.oldPages
-  const whole = old.start === r.start && old.end === end
-  if (whole) {
+  if (locked && k.behaviour.dontunmapUnlocks === 'moved-part') {
+    if (old.start < r.start) old = splitVma(k, old, r.start)
+    if (old.end > end) splitVma(k, old, end)
+  }
+  if (old.start === r.start && old.end === end) {
     old.anonVma = null
     old.anonChain = 0
   }
   if (k.behaviour.dontunmapDropsAccount) old.flags &= ~VM_ACCOUNT
   if (!locked) return
-  if (k.behaviour.dontunmapUnlocks === 'moved-part') {
-    if (old.start < r.start) old = splitVma(k, old, r.start)
-    if (old.end > end) splitVma(k, old, end)
-  }
   old.flags &= ~VM_LOCKED_MASK
   if (k.behaviour.dontunmapChargesTwice) mm.lockedVm += r.newPages
 }

@@ -1,5 +1,5 @@
 /** Shared memory and memfd: mm/shmem.c. */
-import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown } from '../units.ts'
+import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown, orderPages } from '../units.ts'
 import { cachePages } from './filemap.ts'
 import { thpVmaSuitable, vmaThpDisabled } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
@@ -69,9 +69,18 @@ export function shmemAlloc(
     k.spend('clearLargePage', HPAGE_PMD_NR)
     return head + HPAGE_PMD_NR
   }
+  const order = vma === null ? writeOrder(k, cache, pgoff, end) : 0
+  if (order > 0) {
+    const size = orderPages(order)
+    const pfn = allocFolios(k, size, { order, bits: SHMEM_BITS })
+    const start = alignDown(pgoff, size)
+    cache.pages.insert({ start, end: start + size, target: pfn, bits: PTE_PRESENT | extraBits })
+    k.spend('clearLargePage', size)
+    return start + size
+  }
   const hole = cache.pages.next(pgoff)?.start ?? end
   let until = Math.min(end, hole)
-  if (k.host.thp.shmem !== 'never') until = Math.min(until, head + HPAGE_PMD_NR)
+  if (k.host.thp.shmem !== 'never') until = Math.min(until, vma === null ? pgoff + 1 : head + HPAGE_PMD_NR)
   const pfn = allocFolios(k, until - pgoff, { order: 0, bits: SHMEM_BITS })
   cache.pages.insert({ start: pgoff, end: until, target: pfn, bits: PTE_PRESENT | extraBits })
   k.spend('allocShmemPage', until - pgoff)
@@ -104,10 +113,22 @@ function shmemHugeAllowed(
   return vma !== null && (vma.flags & VM_HUGEPAGE) !== 0
 }
 
+/** The largest folio that a write may get inside the size of the file: shmem_huge_global_enabled() with within_size. */
+function writeOrder(k: Kernel, cache: PageCache, pgoff: number, end: number): number {
+  if (k.host.thp.shmem !== 'within_size' || !k.behaviour.shmemWritesLargeFolios) return 0
+  const pages = Math.max(cachePages(cache), end)
+  for (let order = HPAGE_PMD_ORDER - 1; order > 0; order--) {
+    const size = orderPages(order)
+    const start = alignDown(pgoff, size)
+    if (start + size <= pages && !cache.pages.any(start, start + size)) return order
+  }
+  return 0
+}
+
 /** Writes a memfd full, page by page, as a program that fills it would. */
 export function fillShmem(k: Kernel, cache: PageCache): void {
   const size = Math.ceil(cache.sizeBytes / PAGE_SIZE)
-  for (let pgoff = 0; pgoff < size; ) pgoff = shmemAlloc(k, cache, pgoff, Math.min(size, pgoff + 1e9), null, 0)
+  for (let pgoff = 0; pgoff < size; ) pgoff = shmemAlloc(k, cache, pgoff, size, null, 0)
   for (const run of cache.pages.items) {
     const end = run.target + (run.end - run.start)
     markDirty(k, run.target, end)

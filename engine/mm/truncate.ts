@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '../errno.ts'
 import type { U64 } from '../op.ts'
 import { HPAGE_PMD_SIZE, PAGE_SIZE, orderPages } from '../units.ts'
 import { dropPages } from './cache.ts'
-import { splitFolio } from './huge-memory.ts'
+import { splitFolioAt } from './huge-memory.ts'
 import type { Kernel } from './kernel.ts'
 import { zapPageRange } from './memory.ts'
 import { CACHE_FALLOCATED, PTE_PRESENT, type PageCache } from './mm-types.ts'
@@ -54,7 +54,7 @@ function dropCached(k: Kernel, cache: PageCache, from: number, to: number): void
     if (run === undefined || !(run.bits & PTE_PRESENT)) continue
     const pfn = run.target + (at - run.start)
     const size = orderPages(frameAt(k, pfn).order)
-    if (size > 1 && pfn % size !== 0) splitFolio(k, pfn)
+    if (size > 1 && pfn % size !== 0) splitFolioAt(k, pfn)
   }
   dropPages(k, cache, from, to)
 }

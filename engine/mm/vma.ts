@@ -2,7 +2,7 @@
 import { refuse, type Refusal } from '../errno.ts'
 import { splitPmdAcross } from './huge-memory.ts'
 import type { Kernel } from './kernel.ts'
-import { VM_SPECIAL, type AddressSpace, type PageCache, type Vma, type VmFlags } from './mm-types.ts'
+import { VM_ACCESS_FLAGS, VM_EXEC, VM_SPECIAL, type AddressSpace, type PageCache, type Vma, type VmFlags } from './mm-types.ts'
 
 /** vm.max_map_count. */
 export const MAX_MAP_COUNT = 65530
@@ -29,6 +29,11 @@ export function findVma(mm: AddressSpace, vpn: number): Vma | undefined {
 export function vmaLookup(mm: AddressSpace, vpn: number): Vma | undefined {
   const vma = findVma(mm, vpn)
   return vma !== undefined && vma.start <= vpn ? vma : undefined
+}
+
+/** vma_is_pkey_exec_only(): execute-only memory gets a protection key that forbids reading. */
+export function isExecuteOnly(k: Kernel, vma: Vma): boolean {
+  return k.host.protectionKeys && (vma.flags & VM_ACCESS_FLAGS) === VM_EXEC
 }
 
 /** The areas that touch [start, end). */

@@ -82,6 +82,8 @@ const AREA_BASE = 0x200000000000
 const AREA_STEP = 0x40000000
 const RUNTIME_BASE = 0x100000000000
 const HEAP_BASE = 0x80000000
+/** The heap's origin is aligned up from where the break began, which leaves room below. */
+const HEAP_SLACK = 2 ** 20
 const GIB = 2 ** 30
 
 /** What one operation came to. */
@@ -118,6 +120,7 @@ export function hostSettings(machine: Machine): HostSettings {
       mthp: mthp.sort((a, b) => b.order - a.order),
     },
     hugetlbPages: machine.hugetlb?.['2M'] ?? 0,
+    protectionKeys: kernelNamed(machine.kernel)?.measuredWithProtectionKeys ?? false,
   }
 }
 
@@ -168,7 +171,7 @@ export class Replay {
     const pfn = allocFolios(k, 1, { order: 0, bits: PG_ANON | PG_ANON_EXCLUSIVE | PG_SWAPBACKED | PG_STORED, mapcount: 1 })
     setPtes(mm, page, page + 1, pfn, PTE_PRESENT | PTE_DIRTY)
     mm.rssAnon = 1
-    mm.startBrk = HEAP_BASE
+    mm.startBrk = HEAP_BASE - HEAP_SLACK
     mm.brk = HEAP_BASE
     k.tasks.push({
       name: 'p0',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { currentValue, isKnob, turnsHugePagesOn, usesHugetlb } from '../../host/knobs.ts'
+import { currentValue, isKnob, hugePagesFor, usesHugetlb } from '../../host/knobs.ts'
 import { programOf } from './live.ts'
 
 describe('a setting', () => {
@@ -15,9 +15,13 @@ describe('a setting', () => {
     expect(isKnob('/etc/passwd')).toBe(false)
   })
 
-  it('turns huge pages on for a size or for all', () => {
-    const of = (value: string) => turnsHugePagesOn([{ path: '/x/hugepages-64kB/enabled', value }])
-    expect([of('always'), of('never'), of('inherit')]).toEqual([true, false, false])
+  it('gives huge pages of some size to private or to shared memory', () => {
+    const of = (path: string, value: string) =>
+      hugePagesFor([{ path: `/sys/kernel/mm/transparent_hugepage/${path}`, value }])
+    expect(of('hugepages-64kB/enabled', 'always')).toBe('private')
+    expect(of('hugepages-2048kB/enabled', 'inherit')).toBe(null)
+    expect(of('enabled', 'never')).toBe(null)
+    expect(of('shmem_enabled', 'advise')).toBe('shared')
   })
 })
 

@@ -1,6 +1,20 @@
 /** madvise on unlocked, locked and lock-on-fault memory. */
 import { ADVICES } from '../../../engine/op.ts'
-import { file, fork, by, madvise, memfd, mlock, mmap, munlock, munmap, onfault, program, read, write } from './build.ts'
+import {
+  file,
+  fork,
+  by,
+  madvise,
+  memfd,
+  mlock,
+  mmap,
+  munlock,
+  munmap,
+  onfault,
+  program,
+  read,
+  write,
+} from './build.ts'
 import type { Line, Settings } from './build.ts'
 
 const states: readonly { id: string; says: string; lines: (where: string) => Line[] }[] = [
@@ -11,9 +25,27 @@ const states: readonly { id: string; says: string; lines: (where: string) => Lin
 
 const subjects: readonly { id: string; says: string; words: string; how: Settings; fill: Line[] }[] = [
   { id: 'anon', says: 'anonymous memory', words: '', how: {}, fill: [write('a', 4), read('a+4', 2)] },
-  { id: 'shmem', says: 'a shared memfd', words: 'shared file=f', how: { files: { f: memfd(8) } }, fill: [write('a', 5)] },
-  { id: 'file', says: 'a shared file', words: 'shared file=f', how: { files: { f: file(8) } }, fill: [write('a', 2), read('a+4', 1)] },
-  { id: 'cow', says: 'a private file', words: 'file=f', how: { files: { f: file(8) } }, fill: [write('a', 3), read('a+4', 1)] },
+  {
+    id: 'shmem',
+    says: 'a shared memfd',
+    words: 'shared file=f',
+    how: { files: { f: memfd(8) } },
+    fill: [write('a', 5)],
+  },
+  {
+    id: 'file',
+    says: 'a shared file',
+    words: 'shared file=f',
+    how: { files: { f: file(8) } },
+    fill: [write('a', 2), read('a+4', 1)],
+  },
+  {
+    id: 'cow',
+    says: 'a private file',
+    words: 'file=f',
+    how: { files: { f: file(8) } },
+    fill: [write('a', 3), read('a+4', 1)],
+  },
 ]
 
 /** PAGEOUT writes dirty file pages back through the disk: not part of what a program can repeat. */
@@ -41,17 +73,28 @@ const matrix = subjects.flatMap(subject =>
   ),
 )
 
-const ranged = (['dontneed', 'free', 'cold', 'pageout', 'dontneed_locked', 'guard_install', 'willneed', 'populate_read', 'populate_write', 'wipeonfork'] as const).flatMap(advice => {
+const ranged = (
+  [
+    'dontneed',
+    'free',
+    'cold',
+    'pageout',
+    'dontneed_locked',
+    'guard_install',
+    'willneed',
+    'populate_read',
+    'populate_write',
+    'wipeonfork',
+  ] as const
+).flatMap(advice => {
   const name = advice.replaceAll('_', '-')
   const says = advice.toUpperCase()
   return [
-    program(`madvise-unlocked-then-locked-${name}`, `${says} of [unlocked][locked]: what is before the locked VMA is done.`, [
-      mmap('a', 8),
-      write('a', 6),
-      mlock('a+4', 4),
-      [madvise('a', 8, advice), '?'],
-      [write('a', 8), '?'],
-    ]),
+    program(
+      `madvise-unlocked-then-locked-${name}`,
+      `${says} of [unlocked][locked]: what is before the locked VMA is done.`,
+      [mmap('a', 8), write('a', 6), mlock('a+4', 4), [madvise('a', 8, advice), '?'], [write('a', 8), '?']],
+    ),
     program(`madvise-locked-then-unlocked-${name}`, `${says} of [locked][unlocked]: the first VMA decides.`, [
       mmap('a', 8),
       write('a', 6),
@@ -141,50 +184,68 @@ export const advice = [
     [madvise('a+2', 4, 'remove'), 'shmem=4'],
     [by('p1', read('a', 8)), '?'],
   ]),
-  program('madvise-remove-errors', 'REMOVE wants a shared writable file mapping and no lock.', [
-    mmap('p', 4),
-    [madvise('p', 4, 'remove'), 'EINVAL'],
-    mmap('r', 4, 'r shared file=f'),
-    [madvise('r', 4, 'remove'), '?'],
-    mmap('q', 4, 'file=f'),
-    [madvise('q', 4, 'remove'), '?'],
-    mmap('s', 4, 'shared file=f'),
-    [madvise('s', 4, 'remove'), ''],
-    mlock('s+1', 1),
-    [madvise('s', 4, 'remove'), 'EINVAL'],
-    mmap('d', 4, 'shared file=d'),
-    [madvise('d', 4, 'remove'), ''],
-  ], { files: { f: memfd(8, 'filled'), d: file(4) } }),
-  program('madvise-willneed', 'WILLNEED maps nothing.', [
-    mmap('a', 8, 'shared file=f'),
-    [madvise('a', 8, 'willneed'), 'present=0'],
-    mmap('b', 8),
-    [madvise('b', 8, 'willneed'), '?'],
-    mmap('c', 8, 'shared file=d'),
-    [madvise('c', 8, 'willneed'), 'present=0'],
-  ], { files: { f: memfd(8, 'filled'), d: file(8) } }),
-  program('madvise-random-and-sequential', 'Read-ahead advice is kept in the VMA and separates it from its neighbours.', [
-    mmap('a', 9),
-    [madvise('a', 3, 'random'), 'vmas=2'],
-    [madvise('a+3', 3, 'sequential'), 'vmas=3'],
-    [madvise('a', 9, 'sequential'), 'vmas=1'],
-    [madvise('a', 9, 'normal'), 'vmas=1'],
-  ]),
-  program('madvise-fork-advice', 'DONTFORK and WIPEONFORK are flags; WIPEONFORK wants private anonymous memory.', [
-    mmap('a', 9),
-    write('a', 9),
-    [madvise('a', 3, 'dontfork'), 'vmas=2'],
-    [madvise('a+3', 3, 'wipeonfork'), 'vmas=3'],
-    mmap('s', 4, 'shared'),
-    [madvise('s', 4, 'wipeonfork'), 'EINVAL'],
-    fork('p1'),
-    [by('p1', read('a+3', 3)), 'zero=3'],
-    [by('p1', read('a', 1)), 'SIGSEGV'],
-    [madvise('a', 3, 'dofork'), '?'],
-    [madvise('a+3', 3, 'keeponfork'), 'vmas=2'],
-    fork('p2'),
-    [by('p2', read('a', 9)), 'min=0'],
-  ]),
+  program(
+    'madvise-remove-errors',
+    'REMOVE wants a shared writable file mapping and no lock.',
+    [
+      mmap('p', 4),
+      [madvise('p', 4, 'remove'), 'EINVAL'],
+      mmap('r', 4, 'r shared file=f'),
+      [madvise('r', 4, 'remove'), '?'],
+      mmap('q', 4, 'file=f'),
+      [madvise('q', 4, 'remove'), '?'],
+      mmap('s', 4, 'shared file=f'),
+      [madvise('s', 4, 'remove'), ''],
+      mlock('s+1', 1),
+      [madvise('s', 4, 'remove'), 'EINVAL'],
+      mmap('d', 4, 'shared file=d'),
+      [madvise('d', 4, 'remove'), ''],
+    ],
+    { files: { f: memfd(8, 'filled'), d: file(4) } },
+  ),
+  program(
+    'madvise-willneed',
+    'WILLNEED maps nothing.',
+    [
+      mmap('a', 8, 'shared file=f'),
+      [madvise('a', 8, 'willneed'), 'present=0'],
+      mmap('b', 8),
+      [madvise('b', 8, 'willneed'), '?'],
+      mmap('c', 8, 'shared file=d'),
+      [madvise('c', 8, 'willneed'), 'present=0'],
+    ],
+    { files: { f: memfd(8, 'filled'), d: file(8) } },
+  ),
+  program(
+    'madvise-random-and-sequential',
+    'Read-ahead advice is kept in the VMA and separates it from its neighbours.',
+    [
+      mmap('a', 9),
+      [madvise('a', 3, 'random'), 'vmas=2'],
+      [madvise('a+3', 3, 'sequential'), 'vmas=3'],
+      [madvise('a', 9, 'sequential'), 'vmas=1'],
+      [madvise('a', 9, 'normal'), 'vmas=1'],
+    ],
+  ),
+  program(
+    'madvise-fork-advice',
+    'DONTFORK and WIPEONFORK are flags; WIPEONFORK wants private anonymous memory.',
+    [
+      mmap('a', 9),
+      write('a', 9),
+      [madvise('a', 3, 'dontfork'), 'vmas=2'],
+      [madvise('a+3', 3, 'wipeonfork'), 'vmas=3'],
+      mmap('s', 4, 'shared'),
+      [madvise('s', 4, 'wipeonfork'), 'EINVAL'],
+      fork('p1'),
+      [by('p1', read('a+3', 3)), 'zero=3'],
+      [by('p1', read('a', 1)), 'SIGSEGV'],
+      [madvise('a', 3, 'dofork'), '?'],
+      [madvise('a+3', 3, 'keeponfork'), 'vmas=2'],
+      fork('p2'),
+      [by('p2', read('a', 9)), 'min=0'],
+    ],
+  ),
   program('madvise-hugepage-flags', 'HUGEPAGE and NOHUGEPAGE replace each other.', [
     mmap('a', 9),
     [madvise('a', 3, 'hugepage'), 'vmas=2'],

@@ -265,4 +265,3 @@ export function program(name: string, doc: string, lines: readonly Line[], how: 
     expected: lines.map(line => (isLine(line) ? line[1] : '')),
   }
 }
-

@@ -9,7 +9,13 @@
  * rss huge shmempmd lazyfree shared private dirty` summed over the mappings, the runtime page again left out.
  * A text is what 6.18 does, unless the expectation is a record by kernel: `{ '5.10': 'EINVAL', '6.18': '' }`.
  */
-import type { Observed, ObservedProcess, ObservedStep, ObservedVma, VmaNumber } from '../../../engine/program.ts'
+import type {
+  Observed,
+  ObservedProcess,
+  ObservedStep,
+  ObservedVma,
+  VmaNumber,
+} from '../../../engine/program.ts'
 
 export type Expected = string | Readonly<Partial<Record<'5.10' | '6.1' | '6.12' | '6.18' | '7.2', string>>>
 
@@ -77,7 +83,8 @@ function differences(text: string, step: ObservedStep): string[] {
   const [first] = words
   const result = first !== undefined && !first.includes('=') ? words.shift()! : '0'
   const found: string[] = []
-  if (result !== '?' && String(step.result) !== result) found.push(`result ${String(step.result)}, not ${result}`)
+  if (result !== '?' && String(step.result) !== result)
+    found.push(`result ${String(step.result)}, not ${result}`)
   for (const word of words) {
     const [, pid, key, wanted] = /^(?:(\w+)\.)?(\w+)=(-?[\d.]+)$/.exec(word) ?? []
     if (key === undefined) throw new Error(`not an expectation: ${word}`)

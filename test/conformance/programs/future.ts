@@ -1,5 +1,18 @@
 /** mm->def_flags: what new mappings, growth and existing mappings get after each mlockall. */
-import { brk, madvise, mlock, mlockall, mmap, mmapAt, move, mprotect, mremap, munlock, munlockall, munmap } from './build.ts'
+import {
+  brk,
+  madvise,
+  mlock,
+  mlockall,
+  mmap,
+  mmapAt,
+  move,
+  mprotect,
+  mremap,
+  munlock,
+  munlockall,
+  munmap,
+} from './build.ts'
 import { onfault, program, read, write } from './build.ts'
 import type { Line } from './build.ts'
 import { kinds } from './kinds.ts'
@@ -32,17 +45,35 @@ const flagged = states.flatMap(state =>
     program(
       `${state.id}-map-${flags.replaceAll(' ', '-')}`,
       `${state.says}, mmap with ${flags}: lock on fault wins over MAP_LOCKED and MAP_POPULATE.`,
-      [...state.calls, [mmap('a', 8, flags), state.id === 'future' ? 'lck=8 anon=8 lf=0' : 'lck=8 anon=0 lf=8'], mlock('a', 8)],
+      [
+        ...state.calls,
+        [mmap('a', 8, flags), state.id === 'future' ? 'lck=8 anon=8 lf=0' : 'lck=8 anon=0 lf=8'],
+        mlock('a', 8),
+      ],
     ),
   ),
 )
 
-const plain = ['locked', 'populate', 'populate nonblock', 'locked nonblock', 'locked populate', 'nonblock'].map(flags =>
+const plain = [
+  'locked',
+  'populate',
+  'populate nonblock',
+  'locked nonblock',
+  'locked populate',
+  'nonblock',
+].map(flags =>
   program(
     `map-${flags.replaceAll(' ', '-')}`,
     `mmap with ${flags}, nothing in force: MAP_NONBLOCK disarms MAP_POPULATE but not MAP_LOCKED.`,
     [
-      [mmap('a', 8, flags), flags === 'nonblock' || flags === 'populate nonblock' ? 'anon=0 lck=0' : flags === 'populate' ? 'anon=8 lck=0' : 'anon=8 lck=8'],
+      [
+        mmap('a', 8, flags),
+        flags === 'nonblock' || flags === 'populate nonblock'
+          ? 'anon=0 lck=0'
+          : flags === 'populate'
+            ? 'anon=8 lck=0'
+            : 'anon=8 lck=8',
+      ],
       [mmap('s', 8, `shared ${flags}`), '?'],
       [mmap('r', 8, `r ${flags}`), '?'],
     ],
@@ -59,12 +90,16 @@ export const future = [
     mlockall('current'),
     [mmap('b', 4), 'lck=5 anon=4'],
   ]),
-  program('future-onfault-is-cancelled-by-current', 'mlockall(CURRENT | ONFAULT) cancels MCL_FUTURE and its ONFAULT.', [
-    mlockall('future', 'onfault'),
-    [mmap('a', 4), 'lf=4 anon=0'],
-    [mlockall('current', 'onfault'), 'lf=4 lck=5'],
-    [mmap('b', 4), 'lck=5 lf=4'],
-  ]),
+  program(
+    'future-onfault-is-cancelled-by-current',
+    'mlockall(CURRENT | ONFAULT) cancels MCL_FUTURE and its ONFAULT.',
+    [
+      mlockall('future', 'onfault'),
+      [mmap('a', 4), 'lf=4 anon=0'],
+      [mlockall('current', 'onfault'), 'lf=4 lck=5'],
+      [mmap('b', 4), 'lck=5 lf=4'],
+    ],
+  ),
   program('future-replaces-future-onfault', 'Each mlockall writes both default flags anew.', [
     mlockall('future', 'onfault'),
     [mmap('a', 4), 'lf=4'],
@@ -105,13 +140,17 @@ export const future = [
     mlockall('future'),
     [brk(2), 'lck=10 lf=8 anon=4'],
   ]),
-  program('future-current-onfault-brk', 'mlockall(CURRENT) locks the heap that is there; growth is unlocked.', [
-    brk(4),
-    [mlockall('current'), 'lck=5 anon=4'],
-    [brk(4), 'lck=5 vmas=2'],
-    [brk(-2), 'lck=5'],
-    [brk(-4), 'lck=3 size=2'],
-  ]),
+  program(
+    'future-current-onfault-brk',
+    'mlockall(CURRENT) locks the heap that is there; growth is unlocked.',
+    [
+      brk(4),
+      [mlockall('current'), 'lck=5 anon=4'],
+      [brk(4), 'lck=5 vmas=2'],
+      [brk(-2), 'lck=5'],
+      [brk(-4), 'lck=3 size=2'],
+    ],
+  ),
   program('future-hole-mapped-again', 'A hole mapped again gets the default flags of now.', [
     mlockall('future'),
     mmap('a', 12),
@@ -120,18 +159,26 @@ export const future = [
     [mmapAt('a+4', 4), 'lck=9 vmas=3'],
     [mlock('a+4', 4), 'lck=13'],
   ]),
-  program('future-prot-none-made-writable', 'A PROT_NONE mapping under MCL_FUTURE is filled when it becomes writable.', [
-    mlockall('future'),
-    [mmap('a', 8, 'none'), 'lck=8 present=0'],
-    [mprotect('a', 8, 'r'), 'present=0'],
-    [mprotect('a', 8, 'rw'), 'anon=8 mlocked=8 min=8'],
-  ]),
-  program('future-prot-none-shared-made-writable', 'A shared PROT_NONE mapping made writable under MCL_FUTURE stays empty.', [
-    mlockall('future'),
-    [mmap('a', 8, 'none shared'), 'lck=8 present=0'],
-    [mprotect('a', 8, 'rw'), 'present=0 min=0'],
-    [write('a', 8), 'shmem=8'],
-  ]),
+  program(
+    'future-prot-none-made-writable',
+    'A PROT_NONE mapping under MCL_FUTURE is filled when it becomes writable.',
+    [
+      mlockall('future'),
+      [mmap('a', 8, 'none'), 'lck=8 present=0'],
+      [mprotect('a', 8, 'r'), 'present=0'],
+      [mprotect('a', 8, 'rw'), 'anon=8 mlocked=8 min=8'],
+    ],
+  ),
+  program(
+    'future-prot-none-shared-made-writable',
+    'A shared PROT_NONE mapping made writable under MCL_FUTURE stays empty.',
+    [
+      mlockall('future'),
+      [mmap('a', 8, 'none shared'), 'lck=8 present=0'],
+      [mprotect('a', 8, 'rw'), 'present=0 min=0'],
+      [write('a', 8), 'shmem=8'],
+    ],
+  ),
   program('future-onfault-prot-none-made-writable', 'Under lock on fault mprotect populates nothing.', [
     mlockall('future', 'onfault'),
     mmap('a', 8, 'none'),
@@ -149,18 +196,26 @@ export const future = [
     [write('s-3', 1), '?'],
     mmap('t', 2),
   ]),
-  program('future-explicit-mlock', 'An explicit mlock under MCL_FUTURE | MCL_ONFAULT clears lf and populates.', [
-    mlockall('future', 'onfault'),
-    mmap('a', 8),
-    [mlock('a+2', 4), 'lf=4 lo=8 anon=4 vmas=3'],
-    [onfault('a+2', 4), 'lf=8 vmas=1'],
-  ]),
-  program('future-populate-read-over-onfault', 'MADV_POPULATE works on lock-on-fault memory and marks what it maps.', [
-    mlockall('future', 'onfault'),
-    mmap('a', 8),
-    [madvise('a', 4, 'populate_read'), 'present=4 zero=4 mlocked=0'],
-    [madvise('a', 8, 'populate_write'), 'anon=8 mlocked=8'],
-  ]),
+  program(
+    'future-explicit-mlock',
+    'An explicit mlock under MCL_FUTURE | MCL_ONFAULT clears lf and populates.',
+    [
+      mlockall('future', 'onfault'),
+      mmap('a', 8),
+      [mlock('a+2', 4), 'lf=4 lo=8 anon=4 vmas=3'],
+      [onfault('a+2', 4), 'lf=8 vmas=1'],
+    ],
+  ),
+  program(
+    'future-populate-read-over-onfault',
+    'MADV_POPULATE works on lock-on-fault memory and marks what it maps.',
+    [
+      mlockall('future', 'onfault'),
+      mmap('a', 8),
+      [madvise('a', 4, 'populate_read'), 'present=4 zero=4 mlocked=0'],
+      [madvise('a', 8, 'populate_write'), 'anon=8 mlocked=8'],
+    ],
+  ),
   program('future-map-fixed', 'MAP_FIXED over an unlocked mapping gives a locked one.', [
     mmap('a', 8),
     write('a', 8),

@@ -2,6 +2,7 @@
 import { advice } from './advice.ts'
 import type { Conformance } from './build.ts'
 import { collapse } from './collapse.ts'
+import { combinations } from './combinations.ts'
 import { commit } from './commit.ts'
 import { differences } from './differences.ts'
 import { errors } from './errors.ts'
@@ -57,6 +58,7 @@ export const topics: Readonly<Record<string, readonly Conformance[]>> = {
   pins,
   swap: swaps,
   'commit-flags': commit,
+  combinations,
   differences,
   traps,
 }

@@ -1,5 +1,20 @@
 /** Which neighbours become one VMA. */
-import { brk, by, exit, file, fork, madvise, memfd, mlock, mlockall, mmap, mmapAt, mprotect, munlock, munlockall } from './build.ts'
+import {
+  brk,
+  by,
+  exit,
+  file,
+  fork,
+  madvise,
+  memfd,
+  mlock,
+  mlockall,
+  mmap,
+  mmapAt,
+  mprotect,
+  munlock,
+  munlockall,
+} from './build.ts'
 import { munmap, onfault, program, read, write } from './build.ts'
 import type { Line } from './build.ts'
 
@@ -12,10 +27,30 @@ const written: readonly { id: string; says: string; lines: Line[] }[] = [
   { id: 'before', says: 'both were written before the split', lines: [] },
 ]
 const splits: readonly { id: string; says: string; split: Line; join: Line }[] = [
-  { id: 'lock-right-unlock', says: 'lock and unlock of the right one', split: onfault('a+4', 4), join: munlock('a+4', 4) },
-  { id: 'lock-left-unlock', says: 'lock and unlock of the left one', split: onfault('a', 4), join: munlock('a', 4) },
-  { id: 'lock-right-then-left', says: 'locking the right one, then the left', split: onfault('a+4', 4), join: onfault('a', 4) },
-  { id: 'advice-right', says: 'advice to the right one, taken back', split: madvise('a+4', 4, 'random'), join: madvise('a+4', 4, 'normal') },
+  {
+    id: 'lock-right-unlock',
+    says: 'lock and unlock of the right one',
+    split: onfault('a+4', 4),
+    join: munlock('a+4', 4),
+  },
+  {
+    id: 'lock-left-unlock',
+    says: 'lock and unlock of the left one',
+    split: onfault('a', 4),
+    join: munlock('a', 4),
+  },
+  {
+    id: 'lock-right-then-left',
+    says: 'locking the right one, then the left',
+    split: onfault('a+4', 4),
+    join: onfault('a', 4),
+  },
+  {
+    id: 'advice-right',
+    says: 'advice to the right one, taken back',
+    split: madvise('a+4', 4, 'random'),
+    join: madvise('a+4', 4, 'normal'),
+  },
 ]
 
 const pairs = splits.flatMap(s =>
@@ -32,57 +67,85 @@ const pairs = splits.flatMap(s =>
   ),
 )
 
-const mapped = ['', 'shared', 'r', 'file=f+2', 'shared file=f+2', 'noreserve', 'locked', 'growsdown', 'stack', 'droppable'].map(
-  words =>
-    program(
-      `merge-map-beside-${words.replaceAll(/[ =+]/g, '-') || 'rw'}`,
-      `mmap with "${words}" beside equal and unequal mappings.`,
-      [
-        [mmap('a', 2, words.replace('+2', '')), '?'],
-        [mmapAt('a+2', 2, words), '?'],
-        [mmapAt('a+4', 2, words), '?'],
-        [mmapAt('a-2', 2, ''), '?'],
-        [mmapAt('a+6', 2, ''), '?'],
-        [mlock('a', 4), '?'],
-        [munlock('a', 4), '?'],
-      ],
-      { files: { f: file(8) } },
-    ),
+const mapped = [
+  '',
+  'shared',
+  'r',
+  'file=f+2',
+  'shared file=f+2',
+  'noreserve',
+  'locked',
+  'growsdown',
+  'stack',
+  'droppable',
+].map(words =>
+  program(
+    `merge-map-beside-${words.replaceAll(/[ =+]/g, '-') || 'rw'}`,
+    `mmap with "${words}" beside equal and unequal mappings.`,
+    [
+      [mmap('a', 2, words.replace('+2', '')), '?'],
+      [mmapAt('a+2', 2, words), '?'],
+      [mmapAt('a+4', 2, words), '?'],
+      [mmapAt('a-2', 2, ''), '?'],
+      [mmapAt('a+6', 2, ''), '?'],
+      [mlock('a', 4), '?'],
+      [munlock('a', 4), '?'],
+    ],
+    { files: { f: file(8) } },
+  ),
 )
 
 export const merges = [
   ...pairs,
   ...mapped,
-  program('merge-lock-the-middle', 'Lock the middle, write it, unlock it: three VMAs on kernels before 6.16, one since.', [
-    mmap('a', 12),
-    mlock('a+4', 4),
-    [munlock('a+4', 4), { '5.10': 'vmas=3', '6.1': 'vmas=3', '6.12': 'vmas=3', '6.18': 'vmas=1', '7.2': 'vmas=1' }],
-    [write('a', 12), '?'],
-    [mlock('a', 12), '?'],
-  ]),
+  program(
+    'merge-lock-the-middle',
+    'Lock the middle, write it, unlock it: three VMAs on kernels before 6.16, one since.',
+    [
+      mmap('a', 12),
+      mlock('a+4', 4),
+      [
+        munlock('a+4', 4),
+        { '5.10': 'vmas=3', '6.1': 'vmas=3', '6.12': 'vmas=3', '6.18': 'vmas=1', '7.2': 'vmas=1' },
+      ],
+      [write('a', 12), '?'],
+      [mlock('a', 12), '?'],
+    ],
+  ),
   program('merge-lock-the-middle-empty', 'Without pages the middle merges again everywhere.', [
     mmap('a', 12),
     onfault('a+4', 4),
-    [munlock('a+4', 4), { '5.10': 'vmas=1', '6.1': 'vmas=1', '6.12': 'vmas=1', '6.18': 'vmas=1', '7.2': 'vmas=1' }],
+    [
+      munlock('a+4', 4),
+      { '5.10': 'vmas=1', '6.1': 'vmas=1', '6.12': 'vmas=1', '6.18': 'vmas=1', '7.2': 'vmas=1' },
+    ],
   ]),
-  program('merge-neighbours-written-middle-empty', 'The changed VMA empty, its neighbours written: merges everywhere.', [
-    mmap('a', 12),
-    onfault('a+4', 4),
-    write('a', 4),
-    [munlock('a+4', 4), '?'],
-    write('a+8', 4),
-    [mlock('a+4', 4), '?'],
-  ]),
-  program('merge-one-region-written-once', 'Parts of a region that was written before it was split merge again.', [
-    mmap('a', 12),
-    write('a', 12),
-    [mlock('a+4', 4), 'vmas=3'],
-    [munlock('a+4', 4), 'vmas=1'],
-    [mprotect('a+2', 3, 'r'), 'vmas=3'],
-    [mprotect('a', 12, 'rw'), 'vmas=1'],
-    [madvise('a+6', 2, 'dontfork'), 'vmas=3'],
-    [madvise('a+6', 2, 'dofork'), 'vmas=1'],
-  ]),
+  program(
+    'merge-neighbours-written-middle-empty',
+    'The changed VMA empty, its neighbours written: merges everywhere.',
+    [
+      mmap('a', 12),
+      onfault('a+4', 4),
+      write('a', 4),
+      [munlock('a+4', 4), '?'],
+      write('a+8', 4),
+      [mlock('a+4', 4), '?'],
+    ],
+  ),
+  program(
+    'merge-one-region-written-once',
+    'Parts of a region that was written before it was split merge again.',
+    [
+      mmap('a', 12),
+      write('a', 12),
+      [mlock('a+4', 4), 'vmas=3'],
+      [munlock('a+4', 4), 'vmas=1'],
+      [mprotect('a+2', 3, 'r'), 'vmas=3'],
+      [mprotect('a', 12, 'rw'), 'vmas=1'],
+      [madvise('a+6', 2, 'dontfork'), 'vmas=3'],
+      [madvise('a+6', 2, 'dofork'), 'vmas=1'],
+    ],
+  ),
   program('merge-written-apart', 'Two neighbours written apart do not merge even with equal flags.', [
     mmap('a', 4),
     write('a', 4),
@@ -114,34 +177,49 @@ export const merges = [
     [mmapAt('a+8', 4), 'lck=8'],
     [mmapAt('a-4', 4, 'locked'), '? lck=12'],
   ]),
-  program('merge-file-offsets', 'File mappings merge when offsets are contiguous.', [
-    mmap('a', 4, 'shared file=f'),
-    [mmapAt('a+4', 4, 'shared file=f+4'), 'vmas=1'],
-    [mmapAt('a+8', 4, 'shared file=f+12'), 'vmas=2'],
-    [mmapAt('a+12', 4, 'file=f+16'), 'vmas=3'],
-    [mmapAt('a-4', 4, 'shared file=g'), 'vmas=4'],
-  ], { files: { f: file(32), g: file(8) } }),
+  program(
+    'merge-file-offsets',
+    'File mappings merge when offsets are contiguous.',
+    [
+      mmap('a', 4, 'shared file=f'),
+      [mmapAt('a+4', 4, 'shared file=f+4'), 'vmas=1'],
+      [mmapAt('a+8', 4, 'shared file=f+12'), 'vmas=2'],
+      [mmapAt('a+12', 4, 'file=f+16'), 'vmas=3'],
+      [mmapAt('a-4', 4, 'shared file=g'), 'vmas=4'],
+    ],
+    { files: { f: file(32), g: file(8) } },
+  ),
   program('merge-shared-anonymous', 'Shared anonymous mappings are objects of their own and never merge.', [
     mmap('a', 4, 'shared'),
     [mmapAt('a+4', 4, 'shared'), 'vmas=2'],
     [mlock('a', 8), 'vmas=2'],
     [munmap('a+2', 1), 'vmas=3'],
   ]),
-  program('merge-memfd-split-and-join', 'Parts of a memfd mapping merge whatever was touched.', [
-    mmap('a', 12, 'shared file=f'),
-    write('a', 5),
-    mlock('a+4', 4),
-    [write('a+8', 2), 'vmas=3'],
-    [munlock('a+4', 4), 'vmas=1'],
-  ], { files: { f: memfd(12) } }),
-  program('merge-private-file-copies', 'Private file mappings need compatible copies too.', [
-    mmap('a', 12, 'file=f'),
-    onfault('a+4', 4),
-    write('a+4', 1),
-    [munlock('a+4', 4), { '6.12': 'vmas=3', '6.18': 'vmas=1' }],
-    [write('a', 12), '?'],
-    [mlock('a', 12), '?'],
-  ], { files: { f: file(12) } }),
+  program(
+    'merge-memfd-split-and-join',
+    'Parts of a memfd mapping merge whatever was touched.',
+    [
+      mmap('a', 12, 'shared file=f'),
+      write('a', 5),
+      mlock('a+4', 4),
+      [write('a+8', 2), 'vmas=3'],
+      [munlock('a+4', 4), 'vmas=1'],
+    ],
+    { files: { f: memfd(12) } },
+  ),
+  program(
+    'merge-private-file-copies',
+    'Private file mappings need compatible copies too.',
+    [
+      mmap('a', 12, 'file=f'),
+      onfault('a+4', 4),
+      write('a+4', 1),
+      [munlock('a+4', 4), { '6.12': 'vmas=3', '6.18': 'vmas=1' }],
+      [write('a', 12), '?'],
+      [mlock('a', 12), '?'],
+    ],
+    { files: { f: file(12) } },
+  ),
   program('merge-after-fork', 'After fork a written VMA has relatives: it does not merge with strangers.', [
     mmap('a', 8),
     onfault('a+4', 4),
@@ -156,35 +234,47 @@ export const merges = [
     [mprotect('a+2', 2, 'r'), '?'],
     [mprotect('a+2', 2, 'rw'), '?'],
   ]),
-  program('merge-after-fork-written-before', 'Halves of a region written before fork merge in parent and child alike.', [
-    mmap('a', 8),
-    write('a', 8),
-    fork('p1'),
-    [mlock('a+4', 4), 'vmas=2'],
-    [munlock('a+4', 4), '?'],
-    [by('p1', mlock('a+4', 4)), 'vmas=2'],
-    [by('p1', munlock('a+4', 4)), '?'],
-    [by('p1', mlock('a', 8)), '?'],
-  ]),
-  program('merge-extends-into-new-mapping', 'A new anonymous mapping beside a written one becomes part of it.', [
-    mmap('a', 4),
-    write('a', 4),
-    [mmapAt('a+4', 4), 'vmas=1'],
-    [mmapAt('a-4', 4), 'vmas=1'],
-    [write('a-4', 12), '?'],
-    [mmapAt('a+8', 4, 'r'), 'vmas=2'],
-    [mprotect('a+8', 4, 'rw'), 'vmas=1'],
-  ]),
-  program('merge-mprotect-middle-written-late', 'A middle part made read-only, left, and made writable again.', [
-    mmap('a', 12),
-    mprotect('a+4', 4, 'none'),
-    write('a', 4),
-    write('a+8', 4),
-    [mprotect('a+4', 4, 'rw'), '?'],
-    [write('a+4', 4), '?'],
-    [mprotect('a', 12, 'r'), '?'],
-    [mprotect('a', 12, 'rw'), '?'],
-  ]),
+  program(
+    'merge-after-fork-written-before',
+    'Halves of a region written before fork merge in parent and child alike.',
+    [
+      mmap('a', 8),
+      write('a', 8),
+      fork('p1'),
+      [mlock('a+4', 4), 'vmas=2'],
+      [munlock('a+4', 4), '?'],
+      [by('p1', mlock('a+4', 4)), 'vmas=2'],
+      [by('p1', munlock('a+4', 4)), '?'],
+      [by('p1', mlock('a', 8)), '?'],
+    ],
+  ),
+  program(
+    'merge-extends-into-new-mapping',
+    'A new anonymous mapping beside a written one becomes part of it.',
+    [
+      mmap('a', 4),
+      write('a', 4),
+      [mmapAt('a+4', 4), 'vmas=1'],
+      [mmapAt('a-4', 4), 'vmas=1'],
+      [write('a-4', 12), '?'],
+      [mmapAt('a+8', 4, 'r'), 'vmas=2'],
+      [mprotect('a+8', 4, 'rw'), 'vmas=1'],
+    ],
+  ),
+  program(
+    'merge-mprotect-middle-written-late',
+    'A middle part made read-only, left, and made writable again.',
+    [
+      mmap('a', 12),
+      mprotect('a+4', 4, 'none'),
+      write('a', 4),
+      write('a+8', 4),
+      [mprotect('a+4', 4, 'rw'), '?'],
+      [write('a+4', 4), '?'],
+      [mprotect('a', 12, 'r'), '?'],
+      [mprotect('a', 12, 'rw'), '?'],
+    ],
+  ),
   program('merge-lock-across-three', 'One lock over three VMAs with equal flags but different pasts.', [
     mmap('a', 12),
     onfault('a+4', 4),
@@ -208,4 +298,3 @@ export const merges = [
     [mmapAt('a+8', 4, 'growsdown'), '?'],
   ]),
 ]
-

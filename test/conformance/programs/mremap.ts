@@ -1,5 +1,19 @@
 /** mremap of locked and lock-on-fault mappings. */
-import { by, dontunmap, file, fork, madvise, memfd, mlock, mlockall, mmap, mmapAt, move, mprotect, mremap } from './build.ts'
+import {
+  by,
+  dontunmap,
+  file,
+  fork,
+  madvise,
+  memfd,
+  mlock,
+  mlockall,
+  mmap,
+  mmapAt,
+  move,
+  mprotect,
+  mremap,
+} from './build.ts'
 import { munlock, munlockall, munmap, onfault, program, read, write } from './build.ts'
 import type { Line, Settings } from './build.ts'
 
@@ -51,13 +65,17 @@ const matrix = mappings.flatMap(m =>
 
 export const mremaps = [
   ...matrix,
-  program('mremap-grow-populates', 'Growing a locked mapping populates the new tail; lock on fault does not.', [
-    mmap('a', 8, 'locked'),
-    [mremap('a', 8, 16), 'lck=16 anon=16 mlocked=16 min=8'],
-    mmap('b', 8),
-    onfault('b', 8),
-    [mremap('b', 8, 16), 'lck=32 lf=16 anon=16'],
-  ]),
+  program(
+    'mremap-grow-populates',
+    'Growing a locked mapping populates the new tail; lock on fault does not.',
+    [
+      mmap('a', 8, 'locked'),
+      [mremap('a', 8, 16), 'lck=16 anon=16 mlocked=16 min=8'],
+      mmap('b', 8),
+      onfault('b', 8),
+      [mremap('b', 8, 16), 'lck=32 lf=16 anon=16'],
+    ],
+  ),
   program('mremap-grow-part', 'Growth in place needs a range that ends at the end of the VMA.', [
     mmap('a', 8, 'locked'),
     [mremap('a', 4, 8), 'ENOMEM lck=8'],
@@ -134,14 +152,27 @@ export const mremaps = [
     [move('a', 8, 12, 'b'), 'EFAULT'],
     [mremap('a', 8, 6), 'size=6 lck=2'],
   ]),
-  program('mremap-several-vmas', 'MREMAP_FIXED with equal lengths over several VMAs moves each with its lock state.', [
-    mmap('a', 12),
-    mlock('a+2', 2),
-    onfault('a+6', 3),
-    write('a', 12),
-    [move('a', 12, 12, 'b'), { '5.10': 'EFAULT', '6.1': 'EFAULT', '6.12': 'EFAULT', '6.18': 'lck=5 lf=3 anon=12 vmas=5', '7.2': 'lck=5 lf=3 anon=12 vmas=5' }],
-    [read('b', 12), '?'],
-  ]),
+  program(
+    'mremap-several-vmas',
+    'MREMAP_FIXED with equal lengths over several VMAs moves each with its lock state.',
+    [
+      mmap('a', 12),
+      mlock('a+2', 2),
+      onfault('a+6', 3),
+      write('a', 12),
+      [
+        move('a', 12, 12, 'b'),
+        {
+          '5.10': 'EFAULT',
+          '6.1': 'EFAULT',
+          '6.12': 'EFAULT',
+          '6.18': 'lck=5 lf=3 anon=12 vmas=5',
+          '7.2': 'lck=5 lf=3 anon=12 vmas=5',
+        },
+      ],
+      [read('b', 12), '?'],
+    ],
+  ),
   program('mremap-over-holes', 'Holes inside such a range are skipped, the first page must be mapped.', [
     mmap('a', 12),
     munmap('a+3', 2),
@@ -171,47 +202,77 @@ export const mremaps = [
     mmap('a', 8),
     munmap('a', 2),
     mmap('b', 8, 'locked'),
-    [move('a', 6, 6, 'b'), { '5.10': 'EFAULT lck=2', '6.1': 'EFAULT lck=8', '6.12': 'EFAULT lck=8', '6.18': 'EFAULT lck=8', '7.2': 'EFAULT lck=8' }],
+    [
+      move('a', 6, 6, 'b'),
+      {
+        '5.10': 'EFAULT lck=2',
+        '6.1': 'EFAULT lck=8',
+        '6.12': 'EFAULT lck=8',
+        '6.18': 'EFAULT lck=8',
+        '7.2': 'EFAULT lck=8',
+      },
+    ],
     [mremap('a', 6, 3), '?'],
     [mremap('a+1', 4, 2), '?'],
   ]),
-  program('mremap-failing-shrink-over-two', 'A shrinking move whose rest spans two VMAs fails; the tail may be gone.', [
-    mmap('a', 10),
-    mlock('a+2', 4),
-    mmap('b', 8),
-    write('b', 8),
-    [move('a', 10, 6, 'b'), '?'],
-    [move('a', 4, 3, 'b+4'), '?'],
-  ]),
-  program('mremap-duplicate-shared', 'Old length 0 duplicates a locked shared mapping: locked, charged, populated.', [
-    mmap('a', 8, 'shared locked'),
-    [move('a', 0, 8, 'b'), 'lck=16 shmem=16 mlocked=8'],
-    [munlock('b', 8), 'lck=8 mlocked=8'],
-    [munmap('a', 8), 'mlocked=0'],
-  ]),
-  program('mremap-duplicate-onfault', 'The duplicate of a lock-on-fault mapping is lock on fault and empty.', [
-    mmap('a', 8, 'shared'),
-    onfault('a', 8),
-    write('a', 4),
-    [move('a', 0, 8, 'b'), 'lck=16 lf=16 shmem=4'],
-    [read('b', 8), '?'],
-  ]),
-  program('mremap-duplicate-private', 'Old length 0 of a private mapping is EINVAL.', [
-    mmap('a', 8),
-    [move('a', 0, 8, 'b'), 'EINVAL'],
-    mmap('p', 8, 'file=f'),
-    [move('p', 0, 8, 'c'), 'EINVAL'],
-    mmap('s', 8, 'shared file=f'),
-    [move('s+2', 0, 2, 'd'), 'size=26'],
-    [mremap('s', 0, 8), '?'],
-  ], { files: { f: memfd(8) } }),
-  program('mremap-unlocked-under-future', 'Under MCL_FUTURE an unlocked mapping that moves or grows stays unlocked.', [
-    mmap('a', 8),
-    mlockall('future'),
-    [mremap('a', 8, 12), 'lck=0'],
-    [move('a', 12, 12, 'b'), 'lck=0'],
-    [move('b', 12, 16, 'c'), 'lck=0 anon=0'],
-  ]),
+  program(
+    'mremap-failing-shrink-over-two',
+    'A shrinking move whose rest spans two VMAs fails; the tail may be gone.',
+    [
+      mmap('a', 10),
+      mlock('a+2', 4),
+      mmap('b', 8),
+      write('b', 8),
+      [move('a', 10, 6, 'b'), '?'],
+      [move('a', 4, 3, 'b+4'), '?'],
+    ],
+  ),
+  program(
+    'mremap-duplicate-shared',
+    'Old length 0 duplicates a locked shared mapping: locked, charged, populated.',
+    [
+      mmap('a', 8, 'shared locked'),
+      [move('a', 0, 8, 'b'), 'lck=16 shmem=16 mlocked=8'],
+      [munlock('b', 8), 'lck=8 mlocked=8'],
+      [munmap('a', 8), 'mlocked=0'],
+    ],
+  ),
+  program(
+    'mremap-duplicate-onfault',
+    'The duplicate of a lock-on-fault mapping is lock on fault and empty.',
+    [
+      mmap('a', 8, 'shared'),
+      onfault('a', 8),
+      write('a', 4),
+      [move('a', 0, 8, 'b'), 'lck=16 lf=16 shmem=4'],
+      [read('b', 8), '?'],
+    ],
+  ),
+  program(
+    'mremap-duplicate-private',
+    'Old length 0 of a private mapping is EINVAL.',
+    [
+      mmap('a', 8),
+      [move('a', 0, 8, 'b'), 'EINVAL'],
+      mmap('p', 8, 'file=f'),
+      [move('p', 0, 8, 'c'), 'EINVAL'],
+      mmap('s', 8, 'shared file=f'),
+      [move('s+2', 0, 2, 'd'), 'size=26'],
+      [mremap('s', 0, 8), '?'],
+    ],
+    { files: { f: memfd(8) } },
+  ),
+  program(
+    'mremap-unlocked-under-future',
+    'Under MCL_FUTURE an unlocked mapping that moves or grows stays unlocked.',
+    [
+      mmap('a', 8),
+      mlockall('future'),
+      [mremap('a', 8, 12), 'lck=0'],
+      [move('a', 12, 12, 'b'), 'lck=0'],
+      [move('b', 12, 16, 'c'), 'lck=0 anon=0'],
+    ],
+  ),
   program('mremap-onfault-moved', 'Lock on fault survives a move and its growth.', [
     mmap('a', 8),
     onfault('a', 8),
@@ -227,30 +288,45 @@ export const mremaps = [
     [by('p1', move('a', 8, 10, 'c')), 'lck=0'],
     [by('p1', mlock('c', 10)), 'lck=10'],
   ]),
-  program('mremap-file-offset', 'The part of a file mapping that moves keeps its offset.', [
-    mmap('a', 8, 'shared file=f+4'),
-    [move('a+2', 3, 3, 'b'), ''],
-    [move('b+1', 1, 5, 'c'), ''],
-    [mlock('c', 5), 'lck=5'],
-  ], { files: { f: memfd(32) } }),
-  program('mremap-beyond-eof', 'Growing a locked file mapping over the end of the file succeeds silently.', [
-    mmap('a', 4, 'shared file=f locked'),
-    [mremap('a', 4, 12), 'lck=12 file=8'],
-    [read('a', 12), 'SIGBUS touched=8'],
-  ], { files: { f: file(8) } }),
+  program(
+    'mremap-file-offset',
+    'The part of a file mapping that moves keeps its offset.',
+    [
+      mmap('a', 8, 'shared file=f+4'),
+      [move('a+2', 3, 3, 'b'), ''],
+      [move('b+1', 1, 5, 'c'), ''],
+      [mlock('c', 5), 'lck=5'],
+    ],
+    { files: { f: memfd(32) } },
+  ),
+  program(
+    'mremap-beyond-eof',
+    'Growing a locked file mapping over the end of the file succeeds silently.',
+    [
+      mmap('a', 4, 'shared file=f locked'),
+      [mremap('a', 4, 12), 'lck=12 file=8'],
+      [read('a', 12), 'SIGBUS touched=8'],
+    ],
+    { files: { f: file(8) } },
+  ),
   program('mremap-prot-none-grow', 'Growing a locked PROT_NONE mapping charges and populates nothing.', [
     mmap('a', 4, 'none locked'),
     [mremap('a', 4, 12), 'lck=12 present=0'],
     mmap('r', 4, 'r locked'),
     [mremap('r', 4, 12), 'lck=24 zero=12'],
   ]),
-  program('mremap-hugetlb', 'A hugetlb mapping is moved by whole pages.', [
-    mmap('a', '4M', 'hugetlb'),
-    write('a', '4M', '2M'),
-    [move('a', '4M', '4M', 'b'), '?'],
-    [mremap('b', '4M', '2M'), '?'],
-    [mremap('b', '2M', '4M'), '?'],
-  ], { hugetlb: 4 }),
+  program(
+    'mremap-hugetlb',
+    'A hugetlb mapping is moved by whole pages.',
+    [
+      mmap('a', '4M', 'hugetlb'),
+      write('a', '4M', '2M'),
+      [move('a', '4M', '4M', 'b'), '?'],
+      [mremap('b', '4M', '2M'), '?'],
+      [mremap('b', '2M', '4M'), '?'],
+    ],
+    { hugetlb: 4 },
+  ),
   program('mremap-growsdown', 'A grows-down mapping can be moved.', [
     mmap('a', 4, 'growsdown locked'),
     [move('a', 4, 4, 'b'), 'lck=4'],
@@ -259,16 +335,38 @@ export const mremaps = [
 ]
 
 export const dontunmaps = [
-  program('dontunmap-locked', 'DONTUNMAP of a locked mapping: the pages and the lock move, the old one stays, empty and unlocked.', [
-    mmap('a', 16, 'locked'),
-    [dontunmap('a', 16, 'b'), { '5.10': 'lck=16', '6.1': 'lck=16', '6.12': 'lck=16', '6.18': 'lck=32 lo=16 anon=16 size=32', '7.2': 'lck=16' }],
-    munmap('a', 16),
-    [munmap('b', 16), { '5.10': 'lck=0', '6.12': 'lck=0', '6.18': 'lck=16', '7.2': 'lck=0' }],
-    [mlockall('current'), '?'],
-  ]),
+  program(
+    'dontunmap-locked',
+    'DONTUNMAP of a locked mapping: the pages and the lock move, the old one stays, empty and unlocked.',
+    [
+      mmap('a', 16, 'locked'),
+      [
+        dontunmap('a', 16, 'b'),
+        {
+          '5.10': 'lck=16',
+          '6.1': 'lck=16',
+          '6.12': 'lck=16',
+          '6.18': 'lck=32 lo=16 anon=16 size=32',
+          '7.2': 'lck=16',
+        },
+      ],
+      munmap('a', 16),
+      [munmap('b', 16), { '5.10': 'lck=0', '6.12': 'lck=0', '6.18': 'lck=16', '7.2': 'lck=0' }],
+      [mlockall('current'), '?'],
+    ],
+  ),
   program('dontunmap-part', 'DONTUNMAP of a part: how much of the old mapping loses its lock.', [
     mmap('a', 32, 'locked'),
-    [dontunmap('a+8', 8, 'b'), { '5.10': 'lck=32 lo=8', '6.1': 'lck=32 lo=32', '6.12': 'lck=32 lo=32', '6.18': 'lck=40 lo=8', '7.2': 'lck=32 lo=32' }],
+    [
+      dontunmap('a+8', 8, 'b'),
+      {
+        '5.10': 'lck=32 lo=8',
+        '6.1': 'lck=32 lo=32',
+        '6.12': 'lck=32 lo=32',
+        '6.18': 'lck=40 lo=8',
+        '7.2': 'lck=32 lo=32',
+      },
+    ],
     [write('a', 32), '?'],
     [munmap('b', 8), '?'],
     [munmap('a', 32), '?'],
@@ -293,7 +391,10 @@ export const dontunmaps = [
   program('dontunmap-shared', 'DONTUNMAP of shared memory (not on 5.10).', [
     mmap('a', 8, 'shared'),
     write('a', 8),
-    [dontunmap('a', 8, 'b'), { '5.10': 'EINVAL', '6.1': 'size=16', '6.12': 'size=16', '6.18': 'size=16', '7.2': 'size=16' }],
+    [
+      dontunmap('a', 8, 'b'),
+      { '5.10': 'EINVAL', '6.1': 'size=16', '6.12': 'size=16', '6.18': 'size=16', '7.2': 'size=16' },
+    ],
     [read('a', 8), '?'],
     [write('b', 8), '?'],
   ]),
@@ -304,14 +405,19 @@ export const dontunmaps = [
     [munlock('b', 8), '?'],
     [munmap('a', 8), '?'],
   ]),
-  program('dontunmap-file', 'DONTUNMAP of a private file mapping moves copies and page cache alike.', [
-    mmap('a', 8, 'file=f'),
-    write('a', 4),
-    read('a+4', 4),
-    [dontunmap('a', 8, 'b'), '?'],
-    [read('a', 8), '?'],
-    [read('b', 8), '?'],
-  ], { files: { f: file(8) } }),
+  program(
+    'dontunmap-file',
+    'DONTUNMAP of a private file mapping moves copies and page cache alike.',
+    [
+      mmap('a', 8, 'file=f'),
+      write('a', 4),
+      read('a+4', 4),
+      [dontunmap('a', 8, 'b'), '?'],
+      [read('a', 8), '?'],
+      [read('b', 8), '?'],
+    ],
+    { files: { f: file(8) } },
+  ),
   program('dontunmap-twice', 'Every DONTUNMAP of locked memory adds to the count that never goes away.', [
     mmap('a', 4, 'locked'),
     [dontunmap('a', 4, 'b'), '?'],
@@ -320,25 +426,30 @@ export const dontunmaps = [
     [munlockall(), '?'],
     [mmap('e', 4, 'locked'), '?'],
   ]),
-  program('dontunmap-eats-the-limit', 'What DONTUNMAP adds counts against the limit.', [
-    mmap('a', 8, 'locked'),
-    [dontunmap('a', 8, 'b'), { '6.12': 'lck=8', '6.18': 'lck=16', '7.2': 'lck=8' }],
-    munmap('b', 8),
-    [mmap('c', 8, 'locked'), '?'],
-    [mmap('d', 1, 'locked'), '?'],
-  ], { limit: 16 }),
+  program(
+    'dontunmap-eats-the-limit',
+    'What DONTUNMAP adds counts against the limit.',
+    [
+      mmap('a', 8, 'locked'),
+      [dontunmap('a', 8, 'b'), { '6.12': 'lck=8', '6.18': 'lck=16', '7.2': 'lck=8' }],
+      munmap('b', 8),
+      [mmap('c', 8, 'locked'), '?'],
+      [mmap('d', 1, 'locked'), '?'],
+    ],
+    { limit: 16 },
+  ),
   program('dontunmap-over-a-locked-target', 'The target is unmapped first here too.', [
     mmap('a', 4),
     write('a', 4),
     mmap('b', 8, 'locked'),
     [dontunmap('a', 4, 'b+2'), 'lck=4'],
   ]),
-  program('dontunmap-hugetlb', 'DONTUNMAP of hugetlb memory.', [
-    mmap('a', '2M', 'hugetlb'),
-    write('a', 1),
-    [dontunmap('a', '2M', 'b'), '?'],
-    [read('a', 1), '?'],
-  ], { hugetlb: 4 }),
+  program(
+    'dontunmap-hugetlb',
+    'DONTUNMAP of hugetlb memory.',
+    [mmap('a', '2M', 'hugetlb'), write('a', 1), [dontunmap('a', '2M', 'b'), '?'], [read('a', 1), '?']],
+    { hugetlb: 4 },
+  ),
   program('dontunmap-after-fork', 'DONTUNMAP while a child shares the pages.', [
     mmap('a', 8, 'locked'),
     fork('p1'),

@@ -1,5 +1,21 @@
 /** Folios of 16 KiB to 1 MiB. */
-import { by, exit, file, fork, madvise, mlock, mmap, mmapAt, move, mprotect, mremap, munlock, munmap, onfault, program } from './build.ts'
+import {
+  by,
+  exit,
+  file,
+  fork,
+  madvise,
+  mlock,
+  mmap,
+  mmapAt,
+  move,
+  mprotect,
+  mremap,
+  munlock,
+  munmap,
+  onfault,
+  program,
+} from './build.ts'
 import { read, thpDisable, write } from './build.ts'
 import type { Line, Settings } from './build.ts'
 
@@ -11,16 +27,21 @@ const k64 = of('64k')
 
 const each = (Object.keys(sizes) as Size[]).map(size => {
   const n = sizes[size]
-  return program(`mthp-${size}-fault`, `A first write gives a folio of ${size}, a read the zero page, which then rules folios out.`, [
-    mmap('a', 4 * n),
-    [write(`a+${n / 2}`, 1), `min=1 anon=${n} large=${n}`],
-    [write('a', n), 'min=0'],
-    [read(`a+${n}`, 1), 'zero=1'],
-    [write(`a+${n + 1}`, 1), '?'],
-    [mlock('a', 4 * n), '?'],
-    [munlock(`a+${2 * n + 1}`, 1), '?'],
-    [mlock('a', 4 * n), '?'],
-  ], of(size))
+  return program(
+    `mthp-${size}-fault`,
+    `A first write gives a folio of ${size}, a read the zero page, which then rules folios out.`,
+    [
+      mmap('a', 4 * n),
+      [write(`a+${n / 2}`, 1), `min=1 anon=${n} large=${n}`],
+      [write('a', n), 'min=0'],
+      [read(`a+${n}`, 1), 'zero=1'],
+      [write(`a+${n + 1}`, 1), '?'],
+      [mlock('a', 4 * n), '?'],
+      [munlock(`a+${2 * n + 1}`, 1), '?'],
+      [mlock('a', 4 * n), '?'],
+    ],
+    of(size),
+  )
 })
 
 /** Ranges in units of a quarter folio: begin and length. */
@@ -59,13 +80,18 @@ const partial = (['16k', '64k', '128k'] as const).flatMap(size =>
 )
 
 const emptied = ranges.map(([from, length]) =>
-  program(`mthp-64k-mlock-empty-${from}-${length}`, `mlock of quarters ${from} to ${from + length - 1} of empty memory with 64 KiB folios.`, [
-    mmap('a', 64),
-    [mlock(`a+${from * 4}`, length * 4), `lck=${length * 4}`],
-    mlock('a', 64),
-    munlock('a', 64),
-    mlock('a', 64),
-  ], k64),
+  program(
+    `mthp-64k-mlock-empty-${from}-${length}`,
+    `mlock of quarters ${from} to ${from + length - 1} of empty memory with 64 KiB folios.`,
+    [
+      mmap('a', 64),
+      [mlock(`a+${from * 4}`, length * 4), `lck=${length * 4}`],
+      mlock('a', 64),
+      munlock('a', 64),
+      mlock('a', 64),
+    ],
+    k64,
+  ),
 )
 
 const changes: readonly { id: string; says: string; line: Line }[] = [
@@ -86,16 +112,21 @@ const changes: readonly { id: string; says: string; line: Line }[] = [
 ]
 const changed = changes.flatMap(c =>
   (['locked', 'onfault', 'unlocked'] as const).map(state =>
-    program(`mthp-64k-${state}-${c.id}`, `A 64 KiB folio, ${state}: ${c.says}, then writes and locks.`, [
-      mmap('a', 32),
-      write('a', 20, 16),
-      ...(state === 'locked' ? [mlock('a', 32)] : state === 'onfault' ? [onfault('a', 32)] : []),
-      c.line,
-      [write('a', 16, 3), '?'],
-      [mlock('a+16', 16), '?'],
-      [mlock('a', 32), '?'],
-      [munlock('a', 32), '?'],
-    ], k64),
+    program(
+      `mthp-64k-${state}-${c.id}`,
+      `A 64 KiB folio, ${state}: ${c.says}, then writes and locks.`,
+      [
+        mmap('a', 32),
+        write('a', 20, 16),
+        ...(state === 'locked' ? [mlock('a', 32)] : state === 'onfault' ? [onfault('a', 32)] : []),
+        c.line,
+        [write('a', 16, 3), '?'],
+        [mlock('a+16', 16), '?'],
+        [mlock('a', 32), '?'],
+        [munlock('a', 32), '?'],
+      ],
+      k64,
+    ),
   ),
 )
 
@@ -104,152 +135,232 @@ export const mthp = [
   ...partial,
   ...emptied,
   ...changed,
-  program('mthp-64k-unaligned-lock', 'mlock of pages 8 to 39: eight small ones, a folio, eight small ones.', [
-    mmap('a', 64),
-    [mlock('a+8', 32), 'min=17 anon=32 large=16 mlocked=32'],
-    [write('a', 8), 'min=8'],
-  ], k64),
-  program('mthp-64k-in-halves', 'Locked in halves a folio is not marked; locked at once it is.', [
-    mmap('a', 16),
-    write('a', 1),
-    [mlock('a', 8), 'mlocked=0 lck=8'],
-    [mlock('a+8', 8), 'mlocked=0 lck=16 vmas=1'],
-    munlock('a', 16),
-    [mlock('a', 16), 'mlocked=16'],
-    [mprotect('a', 8, 'r'), 'mlocked=16'],
-    [munlock('a', 8), 'mlocked=0 lck=8'],
-  ], k64),
-  program('mthp-64k-512-pages', '512 pages written: 32 faults.', [
-    mmap('a', 512),
-    [write('a', 512), 'min=32 anon=512 large=512'],
-    [mlock('a', 512), 'min=0 mlocked=512'],
-  ], k64),
-  program('mthp-two-sizes', 'The largest enabled size that fits is taken.', [
-    mmap('a', 64, 'phase=16K'),
-    [write('a', 64), '?'],
-    mmap('b', 40),
-    [write('b+36', 1), '?'],
-    [write('b+8', 1), '?'],
-    [mlock('b', 40), '?'],
-  ], of('16k', '64k', '128k')),
-  program('mthp-size-taken-by-a-page', 'A page that is there makes the fault try the next smaller size.', [
-    mmap('a', 32),
-    madvise('a', 32, 'nohugepage'),
-    write('a+20', 1),
-    madvise('a', 32, 'hugepage'),
-    [write('a', 1), '?'],
-    [write('a+17', 1), '?'],
-    [write('a+24', 1), '?'],
-  ], of('16k', '32k', '64k', '128k')),
-  program('mthp-madvise', 'A size set to madvise needs the advice.', [
-    mmap('a', 32),
-    [write('a', 1), 'anon=1'],
-    madvise('a+16', 16, 'hugepage'),
-    [write('a+20', 1), 'anon=17'],
-  ], { mthp: { '64k': 'madvise' } }),
-  program('mthp-inherit', 'A size set to inherit follows transparent_hugepage/enabled.', [
-    mmap('a', 32),
-    [write('a', 1), 'anon=16'],
-    mmap('b', 32),
-    madvise('b', 32, 'nohugepage'),
-    [write('b', 1), 'anon=17'],
-  ], { thp: 'always', mthp: { '64k': 'inherit' } }),
-  program('mthp-inherit-never', 'With enabled=never an inheriting size gives nothing, even with advice.', [
-    mmap('a', 32),
-    madvise('a', 32, 'hugepage'),
-    [write('a', 1), 'anon=1'],
-  ], { thp: 'never', mthp: { '64k': 'inherit' } }),
-  program('mthp-inherit-madvise', 'With enabled=madvise an inheriting size needs the advice.', [
-    mmap('a', 32),
-    [write('a', 1), 'anon=1'],
-    madvise('a+16', 16, 'hugepage'),
-    [write('a+16', 1), 'anon=17'],
-  ], { thp: 'madvise', mthp: { '64k': 'inherit' } }),
-  program('mthp-beside-thp', 'Where 2 MiB fit they are taken, elsewhere the smaller size.', [
-    mmap('a', '3M'),
-    [write('a', 1), 'anon=512 huge=512'],
-    [write('a+2M', 1), 'anon=528'],
-    [mlock('a', '3M'), '?'],
-    mmap('b', '2M'),
-    onfault('b', '1M'),
-    [write('b', 1), '?'],
-    [write('b+1M', 1), '?'],
-  ], { thp: 'always', mthp: { '64k': 'always' }, cap: true }),
-  program('mthp-process-disabled', 'PR_SET_THP_DISABLE beats smaller sizes too.', [
-    thpDisable(true),
-    mmap('a', 32),
-    [write('a', 1), 'anon=1'],
-    thpDisable(false),
-    [write('a+16', 1), 'anon=17'],
-  ], k64),
-  program('mthp-fork-copy', 'After fork a folio is copied page by page.', [
-    mmap('a', 16),
-    mlock('a', 16),
-    fork('p1'),
-    [write('a', 1), '?'],
-    [by('p1', write('a', 16)), '?'],
-    by('p1', exit()),
-    [write('a', 16), '?'],
-  ], k64),
-  program('mthp-fork-exit-write', 'Once the child is gone the folio is reused.', [
-    mmap('a', 16),
-    write('a', 1),
-    fork('p1'),
-    by('p1', exit()),
-    [write('a', 16), '?'],
-    [mlock('a', 16), '?'],
-  ], k64),
-  program('mthp-fork-both-lock', 'Parent and child lock one folio on fault.', [
-    mmap('a', 16),
-    write('a', 1),
-    fork('p1'),
-    [onfault('a', 16), '?'],
-    [by('p1', onfault('a', 16)), '?'],
-    [munlock('a', 16), '?'],
-    [by('p1', write('a+1', 1)), '?'],
-    [by('p1', munlock('a', 16)), '?'],
-  ], k64),
-  program('mthp-after-dontneed', 'A folio emptied in part is not refilled by a folio until all of it is gone.', [
-    mmap('a', 32),
-    write('a', 32),
-    madvise('a', 4, 'dontneed'),
-    [write('a', 4), 'min=4 large=28'],
-    madvise('a', 16, 'dontneed'),
-    [write('a', 1), 'min=1 large=32'],
-  ], k64),
-  program('mthp-private-file', 'Copies of file pages are small.', [
-    mmap('a', 32, 'file=f'),
-    [write('a', 1), 'anon=1 large=0'],
-    [mlock('a', 32), 'anon=32 large=0'],
-  ], { ...k64, files: { f: file(32) } }),
-  program('mthp-edges-of-the-vma', 'A folio must lie inside the VMA.', [
-    mmap('a', 30, 'phase=4K'),
-    [write('a', 30), '?'],
-    [mlock('a', 30), '?'],
-    [mlock('a', 30), 'min=0'],
-  ], k64),
-  program('mthp-zero-page-in-the-way', 'A zero page in the block forces small pages.', [
-    mmap('a', 32),
-    read('a+3', 1),
-    [write('a', 1), 'anon=1 large=0'],
-    [write('a+3', 1), 'anon=2'],
-    [write('a+16', 1), 'anon=18 large=16'],
-  ], k64),
-  program('mthp-locked-growth', 'A locked mapping that grows gets folios in its tail.', [
-    mmap('a', 8, 'locked'),
-    [mremap('a', 8, 40), 'lck=40 anon=40'],
-    munlock('a+20', 1),
-  ], k64),
-  program('mthp-populate-write', 'MADV_POPULATE_WRITE fills with folios, the cut ends with small pages.', [
-    mmap('a', 64),
-    [madvise('a+4', 40, 'populate_write'), '?'],
-    [madvise('a', 64, 'populate_read'), '?'],
-    [onfault('a', 64), '?'],
-  ], k64),
-  program('mthp-collapse', 'COLLAPSE makes one huge page of many folios.', [
-    mmap('a', '2M'),
-    write('a', '2M'),
-    mlock('a', '2M'),
-    [madvise('a', '2M', 'collapse'), 'huge=512 mlocked=512'],
-  ], { ...k64, cap: true }),
+  program(
+    'mthp-64k-unaligned-lock',
+    'mlock of pages 8 to 39: eight small ones, a folio, eight small ones.',
+    [mmap('a', 64), [mlock('a+8', 32), 'min=17 anon=32 large=16 mlocked=32'], [write('a', 8), 'min=8']],
+    k64,
+  ),
+  program(
+    'mthp-64k-in-halves',
+    'Locked in halves a folio is not marked; locked at once it is.',
+    [
+      mmap('a', 16),
+      write('a', 1),
+      [mlock('a', 8), 'mlocked=0 lck=8'],
+      [mlock('a+8', 8), 'mlocked=0 lck=16 vmas=1'],
+      munlock('a', 16),
+      [mlock('a', 16), 'mlocked=16'],
+      [mprotect('a', 8, 'r'), 'mlocked=16'],
+      [munlock('a', 8), 'mlocked=0 lck=8'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-64k-512-pages',
+    '512 pages written: 32 faults.',
+    [mmap('a', 512), [write('a', 512), 'min=32 anon=512 large=512'], [mlock('a', 512), 'min=0 mlocked=512']],
+    k64,
+  ),
+  program(
+    'mthp-two-sizes',
+    'The largest enabled size that fits is taken.',
+    [
+      mmap('a', 64, 'phase=16K'),
+      [write('a', 64), '?'],
+      mmap('b', 40),
+      [write('b+36', 1), '?'],
+      [write('b+8', 1), '?'],
+      [mlock('b', 40), '?'],
+    ],
+    of('16k', '64k', '128k'),
+  ),
+  program(
+    'mthp-size-taken-by-a-page',
+    'A page that is there makes the fault try the next smaller size.',
+    [
+      mmap('a', 32),
+      madvise('a', 32, 'nohugepage'),
+      write('a+20', 1),
+      madvise('a', 32, 'hugepage'),
+      [write('a', 1), '?'],
+      [write('a+17', 1), '?'],
+      [write('a+24', 1), '?'],
+    ],
+    of('16k', '32k', '64k', '128k'),
+  ),
+  program(
+    'mthp-madvise',
+    'A size set to madvise needs the advice.',
+    [
+      mmap('a', 32),
+      [write('a', 1), 'anon=1'],
+      madvise('a+16', 16, 'hugepage'),
+      [write('a+20', 1), 'anon=17'],
+    ],
+    { mthp: { '64k': 'madvise' } },
+  ),
+  program(
+    'mthp-inherit',
+    'A size set to inherit follows transparent_hugepage/enabled.',
+    [
+      mmap('a', 32),
+      [write('a', 1), 'anon=16'],
+      mmap('b', 32),
+      madvise('b', 32, 'nohugepage'),
+      [write('b', 1), 'anon=17'],
+    ],
+    { thp: 'always', mthp: { '64k': 'inherit' } },
+  ),
+  program(
+    'mthp-inherit-never',
+    'With enabled=never an inheriting size gives nothing, even with advice.',
+    [mmap('a', 32), madvise('a', 32, 'hugepage'), [write('a', 1), 'anon=1']],
+    { thp: 'never', mthp: { '64k': 'inherit' } },
+  ),
+  program(
+    'mthp-inherit-madvise',
+    'With enabled=madvise an inheriting size needs the advice.',
+    [
+      mmap('a', 32),
+      [write('a', 1), 'anon=1'],
+      madvise('a+16', 16, 'hugepage'),
+      [write('a+16', 1), 'anon=17'],
+    ],
+    { thp: 'madvise', mthp: { '64k': 'inherit' } },
+  ),
+  program(
+    'mthp-beside-thp',
+    'Where 2 MiB fit they are taken, elsewhere the smaller size.',
+    [
+      mmap('a', '3M'),
+      [write('a', 1), 'anon=512 huge=512'],
+      [write('a+2M', 1), 'anon=528'],
+      [mlock('a', '3M'), '?'],
+      mmap('b', '2M'),
+      onfault('b', '1M'),
+      [write('b', 1), '?'],
+      [write('b+1M', 1), '?'],
+    ],
+    { thp: 'always', mthp: { '64k': 'always' }, cap: true },
+  ),
+  program(
+    'mthp-process-disabled',
+    'PR_SET_THP_DISABLE beats smaller sizes too.',
+    [
+      thpDisable(true),
+      mmap('a', 32),
+      [write('a', 1), 'anon=1'],
+      thpDisable(false),
+      [write('a+16', 1), 'anon=17'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-fork-copy',
+    'After fork a folio is copied page by page.',
+    [
+      mmap('a', 16),
+      mlock('a', 16),
+      fork('p1'),
+      [write('a', 1), '?'],
+      [by('p1', write('a', 16)), '?'],
+      by('p1', exit()),
+      [write('a', 16), '?'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-fork-exit-write',
+    'Once the child is gone the folio is reused.',
+    [
+      mmap('a', 16),
+      write('a', 1),
+      fork('p1'),
+      by('p1', exit()),
+      [write('a', 16), '?'],
+      [mlock('a', 16), '?'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-fork-both-lock',
+    'Parent and child lock one folio on fault.',
+    [
+      mmap('a', 16),
+      write('a', 1),
+      fork('p1'),
+      [onfault('a', 16), '?'],
+      [by('p1', onfault('a', 16)), '?'],
+      [munlock('a', 16), '?'],
+      [by('p1', write('a+1', 1)), '?'],
+      [by('p1', munlock('a', 16)), '?'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-after-dontneed',
+    'A folio emptied in part is not refilled by a folio until all of it is gone.',
+    [
+      mmap('a', 32),
+      write('a', 32),
+      madvise('a', 4, 'dontneed'),
+      [write('a', 4), 'min=4 large=28'],
+      madvise('a', 16, 'dontneed'),
+      [write('a', 1), 'min=1 large=32'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-private-file',
+    'Copies of file pages are small.',
+    [mmap('a', 32, 'file=f'), [write('a', 1), 'anon=1 large=0'], [mlock('a', 32), 'anon=32 large=0']],
+    { ...k64, files: { f: file(32) } },
+  ),
+  program(
+    'mthp-edges-of-the-vma',
+    'A folio must lie inside the VMA.',
+    [mmap('a', 30, 'phase=4K'), [write('a', 30), '?'], [mlock('a', 30), '?'], [mlock('a', 30), 'min=0']],
+    k64,
+  ),
+  program(
+    'mthp-zero-page-in-the-way',
+    'A zero page in the block forces small pages.',
+    [
+      mmap('a', 32),
+      read('a+3', 1),
+      [write('a', 1), 'anon=1 large=0'],
+      [write('a+3', 1), 'anon=2'],
+      [write('a+16', 1), 'anon=18 large=16'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-locked-growth',
+    'A locked mapping that grows gets folios in its tail.',
+    [mmap('a', 8, 'locked'), [mremap('a', 8, 40), 'lck=40 anon=40'], munlock('a+20', 1)],
+    k64,
+  ),
+  program(
+    'mthp-populate-write',
+    'MADV_POPULATE_WRITE fills with folios, the cut ends with small pages.',
+    [
+      mmap('a', 64),
+      [madvise('a+4', 40, 'populate_write'), '?'],
+      [madvise('a', 64, 'populate_read'), '?'],
+      [onfault('a', 64), '?'],
+    ],
+    k64,
+  ),
+  program(
+    'mthp-collapse',
+    'COLLAPSE makes one huge page of many folios.',
+    [
+      mmap('a', '2M'),
+      write('a', '2M'),
+      mlock('a', '2M'),
+      [madvise('a', '2M', 'collapse'), 'huge=512 mlocked=512'],
+    ],
+    { ...k64, cap: true },
+  ),
 ]

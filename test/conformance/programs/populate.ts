@@ -11,13 +11,52 @@ interface Call {
 }
 
 const calls: readonly Call[] = [
-  { id: 'mlock', says: 'mlock of', lines: k => [[mmap('a', k.pages, k.words), '?'], [mlock('a', k.pages), '?']] },
-  { id: 'mlock2-onfault', says: 'mlock2(ONFAULT) of', lines: k => [[mmap('a', k.pages, k.words), '?'], [onfault('a', k.pages), '?']] },
+  {
+    id: 'mlock',
+    says: 'mlock of',
+    lines: k => [
+      [mmap('a', k.pages, k.words), '?'],
+      [mlock('a', k.pages), '?'],
+    ],
+  },
+  {
+    id: 'mlock2-onfault',
+    says: 'mlock2(ONFAULT) of',
+    lines: k => [
+      [mmap('a', k.pages, k.words), '?'],
+      [onfault('a', k.pages), '?'],
+    ],
+  },
   { id: 'map-locked', says: 'MAP_LOCKED with', lines: k => [[mmap('a', k.pages, `${k.words} locked`), '?']] },
-  { id: 'map-populate', says: 'MAP_POPULATE with', lines: k => [[mmap('a', k.pages, `${k.words} populate`), '?']] },
-  { id: 'mlockall', says: 'mlockall(CURRENT) over', lines: k => [[mmap('a', k.pages, k.words), '?'], [mlockall('current'), '?']] },
-  { id: 'populate-read', says: 'MADV_POPULATE_READ of', lines: k => [[mmap('a', k.pages, k.words), '?'], [madvise('a', k.pages, 'populate_read'), '?']] },
-  { id: 'populate-write', says: 'MADV_POPULATE_WRITE of', lines: k => [[mmap('a', k.pages, k.words), '?'], [madvise('a', k.pages, 'populate_write'), '?']] },
+  {
+    id: 'map-populate',
+    says: 'MAP_POPULATE with',
+    lines: k => [[mmap('a', k.pages, `${k.words} populate`), '?']],
+  },
+  {
+    id: 'mlockall',
+    says: 'mlockall(CURRENT) over',
+    lines: k => [
+      [mmap('a', k.pages, k.words), '?'],
+      [mlockall('current'), '?'],
+    ],
+  },
+  {
+    id: 'populate-read',
+    says: 'MADV_POPULATE_READ of',
+    lines: k => [
+      [mmap('a', k.pages, k.words), '?'],
+      [madvise('a', k.pages, 'populate_read'), '?'],
+    ],
+  },
+  {
+    id: 'populate-write',
+    says: 'MADV_POPULATE_WRITE of',
+    lines: k => [
+      [mmap('a', k.pages, k.words), '?'],
+      [madvise('a', k.pages, 'populate_write'), '?'],
+    ],
+  },
 ]
 
 /** After the call: what is left to fault, and what unlocking leaves. */

@@ -1,5 +1,19 @@
 /** What odd addresses, lengths and flags do. */
-import { by, fork, madvise, mlock, mlock2, mlockall, mmap, mmapAt, move, mprotect, mremap, munlock, munmap } from './build.ts'
+import {
+  by,
+  fork,
+  madvise,
+  mlock,
+  mlock2,
+  mlockall,
+  mmap,
+  mmapAt,
+  move,
+  mprotect,
+  mremap,
+  munlock,
+  munmap,
+} from './build.ts'
 import { onfault, program, setrlimit, write } from './build.ts'
 
 export const rounding = [
@@ -43,22 +57,42 @@ export const rounding = [
     [munlock('a+3', 0), 'lck=3'],
     [munlock('a+5', '1B'), 'lck=2'],
   ]),
-  program('round-end-before-start-privileged', 'mlock(p, -4096) with the capability is EINVAL.', [mmap('a', 4), [mlock('a', '-4096B'), 'EINVAL'], [onfault('a', '-8192B'), 'EINVAL'], [munlock('a', '-4096B'), 'EINVAL']], {
-    cap: true,
-  }),
-  program('round-end-before-start-unprivileged', 'mlock(p, -4096) without the capability is ENOMEM: the limit comes first.', [
-    mmap('a', 4),
-    [mlock('a', '-4096B'), 'ENOMEM'],
-    [munlock('a', '-4096B'), 'EINVAL'],
-    [mlock('a', '-4097B'), 'ENOMEM'],
-  ]),
-  program('round-far-beyond-the-end', 'A length that reaches past every mapping ends at the hole.', [mmap('a', 4), [mlock('a', '64G'), 'ENOMEM lck=4'], [munlock('a', '64G'), 'ENOMEM lck=0']], {
-    cap: true,
-  }),
-  program('round-far-beyond-the-limit', 'Without the capability such a length fails at the limit and locks nothing.', [
-    mmap('a', 4),
-    [mlock('a', '64G'), 'ENOMEM lck=0'],
-  ]),
+  program(
+    'round-end-before-start-privileged',
+    'mlock(p, -4096) with the capability is EINVAL.',
+    [
+      mmap('a', 4),
+      [mlock('a', '-4096B'), 'EINVAL'],
+      [onfault('a', '-8192B'), 'EINVAL'],
+      [munlock('a', '-4096B'), 'EINVAL'],
+    ],
+    {
+      cap: true,
+    },
+  ),
+  program(
+    'round-end-before-start-unprivileged',
+    'mlock(p, -4096) without the capability is ENOMEM: the limit comes first.',
+    [
+      mmap('a', 4),
+      [mlock('a', '-4096B'), 'ENOMEM'],
+      [munlock('a', '-4096B'), 'EINVAL'],
+      [mlock('a', '-4097B'), 'ENOMEM'],
+    ],
+  ),
+  program(
+    'round-far-beyond-the-end',
+    'A length that reaches past every mapping ends at the hole.',
+    [mmap('a', 4), [mlock('a', '64G'), 'ENOMEM lck=4'], [munlock('a', '64G'), 'ENOMEM lck=0']],
+    {
+      cap: true,
+    },
+  ),
+  program(
+    'round-far-beyond-the-limit',
+    'Without the capability such a length fails at the limit and locks nothing.',
+    [mmap('a', 4), [mlock('a', '64G'), 'ENOMEM lck=0']],
+  ),
   program('mlock2-unknown-flag', 'mlock2 with an unknown flag is EINVAL before every other test.', [
     mmap('a', 4),
     [mlock2('a', 4, 2), 'EINVAL lck=0'],

@@ -23,24 +23,32 @@ const calls: readonly { id: string; says: string; line: Line }[] = [
   { id: 'mlockall-f', says: 'mlockall(FUTURE)', line: mlockall('future') },
   { id: 'mlockall-fo', says: 'mlockall(FUTURE | ONFAULT)', line: mlockall('future', 'onfault') },
   { id: 'mlockall-cf', says: 'mlockall(CURRENT | FUTURE)', line: mlockall('current', 'future') },
-  { id: 'mlockall-cfo', says: 'mlockall(CURRENT | FUTURE | ONFAULT)', line: mlockall('current', 'future', 'onfault') },
+  {
+    id: 'mlockall-cfo',
+    says: 'mlockall(CURRENT | FUTURE | ONFAULT)',
+    line: mlockall('current', 'future', 'onfault'),
+  },
 ]
 
 export const transitions = from.flatMap(state =>
   calls.map(call =>
-    program(`state-${state.id}-${call.id}`, `${call.says} on ${state.says}; then what new pages and mappings get.`, [
-      ...(state.id === 'future-lo' ? [mlockall('future')] : []),
-      ...(state.id === 'future-lo-lf' ? [mlockall('future', 'onfault')] : []),
-      mmap('a', 8),
-      ...state.lines,
-      write('a', 2),
-      read('a+4', 1),
-      call.line,
-      write('a+3', 2),
-      mmap('b', 2),
-      write('b', 1),
-      mlock('a', 8),
-      munlock('a', 8),
-    ]),
+    program(
+      `state-${state.id}-${call.id}`,
+      `${call.says} on ${state.says}; then what new pages and mappings get.`,
+      [
+        ...(state.id === 'future-lo' ? [mlockall('future')] : []),
+        ...(state.id === 'future-lo-lf' ? [mlockall('future', 'onfault')] : []),
+        mmap('a', 8),
+        ...state.lines,
+        write('a', 2),
+        read('a+4', 1),
+        call.line,
+        write('a+3', 2),
+        mmap('b', 2),
+        write('b', 1),
+        mlock('a', 8),
+        munlock('a', 8),
+      ],
+    ),
   ),
 )
