@@ -99,12 +99,8 @@ function pack(set: string): void {
       .sort()
       .map(name => {
         // The texts themselves, so that 64-bit numbers stay whole.
-        const [program, observed] = ['programs', 'expected'].map(part =>
-          readFileSync(join(folder, part, name), 'utf8')
-            .trim()
-            .replaceAll('\n', ''),
-        )
-        return `{"program":${program!},"observed":${observed!}}\n`
+        const text = (part: string) => readFileSync(join(folder, part, name), 'utf8').replaceAll('\n', '')
+        return `{"program":${text('programs')},"observed":${text('expected')}}\n`
       })
     const to = recordedFile(kernel, set)
     mkdirSync(join(to, '..'), { recursive: true })

@@ -94,8 +94,10 @@ export interface KernelBehaviour {
   readonly splitsNonUniformly: boolean
   /** Writes into shared memory get folios between 8 KiB and 1 MiB (within_size). */
   readonly shmemWritesLargeFolios: boolean
-  /** MADV_COLLAPSE of shared memory maps the new huge page at once. */
-  readonly collapseMapsFile: boolean
+  /** MADV_COLLAPSE takes blocks in which no entry is writable. */
+  readonly collapsesReadOnly: boolean
+  /** brk refuses to shrink a heap that is not mapped. */
+  readonly brkShrinkNeedsMapping: boolean
   readonly mthp: boolean
   readonly shmemHugeNeedsSuitableVma: boolean
   /** A fault maps the whole folio of shared memory, or of a file, that it lands on. */
@@ -189,7 +191,8 @@ export const BASELINE: KernelBehaviour = {
   splitDropsZeroPages: false,
   splitsNonUniformly: false,
   shmemWritesLargeFolios: false,
-  collapseMapsFile: true,
+  collapsesReadOnly: false,
+  brkShrinkNeedsMapping: false,
   mthp: false,
   shmemHugeNeedsSuitableVma: false,
   shmemFaultMapsFolio: false,

@@ -188,6 +188,12 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ forkCopiesSharedHugetlb: false }),
   },
   {
+    id: 'brk-shrink-needs-mapping',
+    since: '6.1',
+    effect: 'brk refuses to shrink a heap that is not mapped.',
+    apply: set({ brkShrinkNeedsMapping: true }),
+  },
+  {
     id: 'mremap-looks-first',
     since: '6.0',
     effect: 'mremap looks for its source before it changes anything.',
@@ -240,12 +246,6 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.3',
     effect: 'Splitting a huge mapping keeps the dirty bits.',
     apply: set({ splitPmdKeepsDirty: true }),
-  },
-  {
-    id: 'collapse-leaves-mapping-to-faults',
-    since: '6.6',
-    effect: 'MADV_COLLAPSE of shared memory leaves the mapping of the new huge page to the next fault.',
-    apply: set({ collapseMapsFile: false }),
   },
   {
     id: 'remove-needs-may-write',
@@ -416,6 +416,12 @@ export const CHANGES: readonly KernelChange[] = [
     subject: 'mm/mremap: permit mremap() move of multiple VMAs',
     effect: 'mremap moves several areas at once, and a call that fails changes nothing.',
     apply: set({ mremapMovesSeveral: true, failingMremapChangesNothing: true, mremapLooksFirst: 'after-checks' }),
+  },
+  {
+    id: 'collapse-read-only',
+    since: '6.18',
+    effect: 'MADV_COLLAPSE takes blocks in which no entry is writable.',
+    apply: set({ collapsesReadOnly: true }),
   },
   {
     id: 'mlock-large-at-map',

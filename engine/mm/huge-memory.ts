@@ -38,6 +38,7 @@ import {
   isMlockable,
 
   removePmdRmap,
+  removeRmap,
 } from './rmap.ts'
 
 /** Bits of a fresh anonymous folio in `vma`. */
@@ -261,8 +262,10 @@ function splitFolioInto(k: Kernel, start: number, orderOf: (page: number) => num
   if (frame.pins > 0) return false
   k.spend('splitFolio', 1)
   const anonymous = (frame.bits & PG_ANON) !== 0
-  for (const task of k.tasks) splitMappings(k, task.mm, start, end)
-  munlockWhole(k, start, end)
+  if (anonymous) {
+    for (const task of k.tasks) splitMappings(k, task.mm, start, end)
+    munlockWhole(k, start, end)
+  } else unmapAll(k, start, end)
   for (let page = start; page < end; ) {
     const order = orderOf(page)
     const until = order === 0 ? smallUntil(page, end, orderOf) : page + orderPages(order)
@@ -270,9 +273,21 @@ function splitFolioInto(k: Kernel, start: number, orderOf: (page: number) => num
     page = until
   }
   if (anonymous && k.behaviour.splitDropsZeroPages) dropZeroPages(k, start, end)
-  relock(k, start, end)
+  if (anonymous) relock(k, start, end)
   freeUnused(k, start, end)
   return true
+}
+
+/** Page cache folios are unmapped for the split, and left to be mapped again by faults. */
+function unmapAll(k: Kernel, start: number, end: number): void {
+  const found: { vma: Vma; run: PteRun }[] = []
+  forEachMapping(k, start, end, (vma, run) => found.push({ vma, run }))
+  for (const { vma, run } of found) {
+    vma.mm.pages.take(run.start, run.end)
+    const to = run.target + (run.end - run.start)
+    if (run.bits & PTE_PMD) removePmdRmap(k, vma, run.target, to, (run.bits & PTE_DIRTY) !== 0)
+    else removeRmap(k, vma, run.target, to, (run.bits & PTE_DIRTY) !== 0)
+  }
 }
 
 function smallUntil(page: number, end: number, orderOf: (page: number) => number): number {

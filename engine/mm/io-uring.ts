@@ -55,7 +55,7 @@ function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | n
     const until = Math.min(vma.end, end)
     if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
     if (vma.file?.kind === 'file' && vma.flags & VM_SHARED) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
-    const slow = fast ? fastUntil(vma, vpn, until) : vpn
+    const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
     const result = getUserPages(k, task, vma, slow, until, { write: true, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')

@@ -74,6 +74,7 @@ function collapseAnon(k: Kernel, task: Task, vma: Vma, block: number): Refusal |
       if (frame.pins > 0) return refuse('EAGAIN', 'pinned')
     }
   }
+  if (!k.behaviour.collapsesReadOnly && !runs.some((run) => run.bits & PTE_WRITE)) return refuse('EINVAL', 'nothing in it is writable')
   swapInBlock(k, task, vma, block, end)
   return replaceByHuge(k, vma, block)
 }
@@ -140,7 +141,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
   })
   cache.pages.insert({ start: from, end: to, target: pfn, bits: PTE_PRESENT })
   k.spend('collapseFolio', 1)
-  return k.behaviour.collapseMapsFile ? mapCollapsed(k, vma, block) : null
+  return mapCollapsed(k, vma, block)
 }
 
 function unmapEverywhere(k: Kernel, vma: Vma, from: number, to: number): void {

@@ -25,7 +25,7 @@ import {
   type Vma,
   type VmFlags,
 } from './mm-types.ts'
-import { changeFolios, folioMapcount, frameAt } from './rmap.ts'
+import { changeFolios, folioMapcount, foliosIn, frameAt, type FolioSpan } from './rmap.ts'
 import { findVma, isRefusal, vmaIndexAfter, vmaModifyFlags, vmasOver } from './vma.ts'
 import { roundRange } from './range.ts'
 
@@ -125,31 +125,18 @@ function markRange(k: Kernel, start: number, end: number, lock: boolean): void {
  */
 function markPtes(k: Kernel, run: PteRun, lock: boolean): void {
   const to = run.target + (run.end - run.start)
-  let seen = 0
-  for (const frame of k.frames.over(run.target, to)) {
-    const from = Math.max(frame.start, run.target)
-    const until = Math.min(frame.end, to)
-    if (frame.order === 0) {
-      markRange(k, from, until, lock)
-      continue
-    }
-    const size = orderPages(frame.order)
-    if (from % size === 0 && until % size === 0 && (run.start - run.target) % size === 0) {
-      if (!lock || k.behaviour.mlockWholePteMappedFolio) markRange(k, from, until, lock)
-      continue
-    }
-    for (let folio = Math.max(seen, from - (from % size)); folio < until; folio += size) {
-      const whole = folio >= run.target && folio + size <= to && inOneTable(run, folio, size)
-      if (!lock) munlockFolios(k, folio, folio + size)
-      else if (whole && k.behaviour.mlockWholePteMappedFolio) mlockFolios(k, folio, folio + size)
-      seen = folio + size
-    }
+  for (const part of foliosIn(k, run.target, to)) {
+    if (!lock || part.order === 0) markRange(k, part.start, part.end, lock)
+    else if (k.behaviour.mlockWholePteMappedFolio && part.whole && inOneTable(run, part)) mlockFolios(k, part.start, part.end)
   }
 }
 
-function inOneTable(run: PteRun, folio: number, size: number): boolean {
-  const vpn = run.start + (folio - run.target)
-  return Math.floor(vpn / HPAGE_PMD_NR) === Math.floor((vpn + size - 1) / HPAGE_PMD_NR)
+/** Large folios that lie at multiples of their size never cross page tables; others are looked at as they are. */
+function inOneTable(run: PteRun, part: FolioSpan): boolean {
+  const size = orderPages(part.order)
+  if ((run.start - run.target) % size === 0) return true
+  const vpn = run.start + (part.start - run.target)
+  return Math.floor(vpn / HPAGE_PMD_NR) === Math.floor((vpn + (part.end - part.start) - 1) / HPAGE_PMD_NR)
 }
 
 /**

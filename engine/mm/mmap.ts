@@ -343,6 +343,9 @@ export function brk(k: Kernel, task: Task, target: number): Refusal | null {
   const before = Math.ceil(mm.brk / PAGE_SIZE)
   const after = Math.ceil(target / PAGE_SIZE)
   if (after < before) {
+    const heap = findVma(mm, after)
+    if (k.behaviour.brkShrinkNeedsMapping && (heap === undefined || heap.start >= before))
+      return refuse('ENOMEM', 'nothing is mapped there')
     const refusal = unmapRange(k, mm, after, before)
     if (refusal !== null) return refuse('ENOMEM', refusal.rule)
   } else if (after > before) {
@@ -362,7 +365,7 @@ function growHeap(k: Kernel, task: Task, start: number, end: number): Refusal | 
   const nr = end - start
   if (end * PAGE_SIZE > TASK_SIZE) return refuse('ENOMEM', 'beyond the address space')
   const next = findVma(mm, start)
-  if (next !== undefined && next.start < end) return refuse('ENOMEM', 'another mapping is in the way')
+  if (next !== undefined && next.start < end + 1) return refuse('ENOMEM', 'another mapping is in the way')
   const flags = VM_READ | VM_WRITE | MAY_ALL | VM_ACCOUNT | mm.defFlags
   const limit = mlockFutureOk(k, task, flags, nr)
   if (limit !== null) return { ...limit, errno: 'ENOMEM' }

@@ -120,17 +120,37 @@ export function addFileRmap(k: Kernel, vma: Vma, start: number, end: number): vo
 function mlockNewlyMapped(k: Kernel, start: number, end: number): void {
   const rule = k.behaviour.mlockFilePagesAtMap
   if (rule === 'never') return
-  for (const run of k.frames.over(start, end)) {
-    const from = Math.max(run.start, start)
-    const to = Math.min(run.end, end)
-    if (run.order === 0) mlockFolios(k, from, to)
-    else if (rule === 'whole-folios') {
-      const size = orderPages(run.order)
-      const first = from === folioStart(run, from) ? from : folioStart(run, from) + size
-      const last = folioStart(run, to)
-      if (first < last) mlockFolios(k, first, last)
+  for (const part of foliosIn(k, start, end))
+    if (part.order === 0 || (rule === 'whole-folios' && part.whole)) mlockFolios(k, part.start, part.end)
+}
+
+/** Folios of one order side by side. Large ones reach beyond the range they were looked up in unless they are `whole`. */
+export interface FolioSpan {
+  readonly start: number
+  readonly end: number
+  readonly order: number
+  readonly whole: boolean
+}
+
+/** The folios that have pages in [start, end), in order. */
+export function foliosIn(k: Kernel, start: number, end: number): FolioSpan[] {
+  const found: FolioSpan[] = []
+  for (let pfn = start; pfn < end; ) {
+    const run = frameAt(k, pfn)
+    if (run.order === 0) {
+      const to = Math.min(run.end, end)
+      found.push({ start: pfn, end: to, order: 0, whole: true })
+      pfn = to
+      continue
     }
+    const size = orderPages(run.order)
+    const head = folioStart(run, pfn)
+    const last = folioStart(run, Math.min(run.end, end))
+    const to = run.start <= head && last > head ? last : head + size
+    found.push({ start: head, end: to, order: run.order, whole: head >= start && to <= end })
+    pfn = to
   }
+  return found
 }
 
 /** Frees whatever of [start, end) nothing refers to any more. Large folios go as a whole. */
@@ -205,15 +225,7 @@ function afterRemoval(k: Kernel, vma: Vma, start: number, end: number, dirty: bo
 }
 
 function munlockMapped(k: Kernel, start: number, end: number): void {
-  for (const run of k.frames.over(start, end)) {
-    const from = Math.max(run.start, start)
-    const to = Math.min(run.end, end)
-    if (run.order === 0) munlockFolios(k, from, to)
-    else {
-      const size = orderPages(run.order)
-      munlockFolios(k, folioStart(run, from), folioStart(run, to - 1) + size)
-    }
-  }
+  for (const part of foliosIn(k, start, end)) munlockFolios(k, part.start, part.end)
 }
 
 /**

@@ -32,5 +32,5 @@ export function loadRecorded(kernel: RecordedKernel, set: RecordedSet): Recordin
     .toString()
     .split('\n')
     .filter(Boolean)
-    .map(line => parse(line, exact) as Recording)
+    .map(line => (/\d{17}/.test(line) ? parse(line, exact) : JSON.parse(line)) as Recording)
 }
