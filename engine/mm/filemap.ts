@@ -34,7 +34,8 @@ export function cacheRunAt(vma: Vma, vpn: number): number | undefined {
   return pgoff === start ? undefined : vma.start + (pgoff - vma.pgoff)
 }
 
-function isReady<R extends { bits: number }>(run: R | undefined): run is R {
+/** Whether a run of the cache can be mapped ahead: present, and not waiting to be cleared or read. */
+export function isReady<R extends { bits: number }>(run: R | undefined): run is R {
   return run !== undefined && (run.bits & (PTE_PRESENT | CACHE_FALLOCATED)) === PTE_PRESENT
 }
 

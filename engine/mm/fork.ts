@@ -3,7 +3,7 @@ import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../units.ts'
 import { newAnonBits, splitPmd } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
 import { zapPageRange } from './memory.ts'
-import { munlockVmaPages } from './mlock.ts'
+import { munlockArea } from './mlock.ts'
 import { closeVma } from './mmap.ts'
 import {
   PG_ANON,
@@ -177,7 +177,7 @@ export function exit(k: Kernel, task: Task): void {
   for (const vma of mm.vmas) {
     if (!k.behaviour.mlockCount && vma.flags & VM_LOCKED) {
       vma.flags &= ~VM_LOCKED_MASK
-      for (const run of mm.pages.over(vma.start, vma.end)) if (mapsFrames(run.bits)) munlockVmaPages(k, vma, run)
+      munlockArea(k, vma)
     }
   }
   for (const vma of mm.vmas) zapPageRange(k, vma, vma.start, vma.end)

@@ -200,14 +200,26 @@ export function hugetlbUnmap(k: Kernel, vma: Vma, start: number, end: number): v
       frame.pmdMapcount--
     })
     vma.mm.hugetlbPages -= nr
-    for (let pfn = run.target; pfn < run.target + nr; pfn += HPAGE_PMD_NR) giveBackHuge(k, pfn)
+    for (let pfn = run.target; pfn < run.target + nr; pfn += HPAGE_PMD_NR) {
+      const given = giveBackHuge(k, pfn)
+      if (given) restoreReserve(k, vma, run.start + (pfn - run.target))
+    }
   }
 }
 
 /** free_huge_folio(): a page that nothing holds any more is free again. */
-export function giveBackHuge(k: Kernel, pfn: number): void {
+export function giveBackHuge(k: Kernel, pfn: number): boolean {
   const frame = frameAt(k, pfn)
-  if (frame.bits & PG_CACHE || frame.pmdMapcount > 0 || frame.pins > 0) return
+  if (frame.bits & PG_CACHE || frame.pmdMapcount > 0 || frame.pins > 0) return false
   freeUnused(k, pfn, pfn + HPAGE_PMD_NR)
   k.pool.free++
+  return true
+}
+
+/** A page that the owner of a private mapping gives back stays promised to it. */
+function restoreReserve(k: Kernel, vma: Vma, block: number): void {
+  if (vma.resv === null) return
+  const pgoff = vma.pgoff + (block - vma.start)
+  vma.resv.reserved.put({ start: pgoff, end: pgoff + HPAGE_PMD_NR })
+  k.pool.reserved++
 }

@@ -18,6 +18,9 @@ import {
   type SwapRun,
 } from './mm-types.ts'
 
+/** Swap slots that are handed out together. */
+const SWAPFILE_CLUSTER = 512
+
 /** How the host hands out huge pages, as in /sys/kernel/mm/transparent_hugepage. */
 export interface ThpSettings {
   readonly enabled: ThpMode
@@ -76,7 +79,8 @@ export class Kernel {
   userLockedVm = 0
   readonly log = new WorkLog()
   #nextPfn = 512
-  #nextSlot = 8
+  #nextCluster = SWAPFILE_CLUSTER
+  readonly #slots = new Map<number, { next: number; end: number }>()
   #nextId = 1
 
   constructor(behaviour: KernelBehaviour, host: HostSettings) {
@@ -103,11 +107,17 @@ export class Kernel {
     return start
   }
 
-  /** Hands out `nr` consecutive swap slots. */
-  takeSlots(nr: number, align: number): number {
-    const over = this.#nextSlot % align
-    const start = over === 0 ? this.#nextSlot : this.#nextSlot + align - over
-    this.#nextSlot = start + nr
+  /** Hands out `nr` consecutive swap slots. Each folio order fills clusters of its own. */
+  takeSlots(nr: number, order: number): number {
+    const cursor = this.#slots.get(order)
+    if (cursor !== undefined && cursor.end - cursor.next >= nr) {
+      const start = cursor.next
+      cursor.next += nr
+      return start
+    }
+    const start = this.#nextCluster
+    this.#nextCluster = start + Math.ceil(nr / SWAPFILE_CLUSTER) * SWAPFILE_CLUSTER
+    this.#slots.set(order, { next: start + nr, end: this.#nextCluster })
     return start
   }
 

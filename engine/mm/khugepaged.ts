@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '../errno.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, alignDown, alignUp } from '../units.ts'
 import { newAnonBits, thpVmaSuitable } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { doSetPmd, pgoffOf } from './memory.ts'
+import { doSetPmd, pgoffOf, zapPageRange } from './memory.ts'
 import { doSwapPage } from './swap.ts'
 import {
   PG_ANON,
@@ -151,14 +151,7 @@ function unmapEverywhere(k: Kernel, vma: Vma, from: number, to: number): void {
       const start = Math.max(other.start, other.start + (from - other.pgoff))
       const end = Math.min(other.end, other.start + (to - other.pgoff))
       if (start >= end) continue
-      for (const run of other.mm.pages.over(start, end)) {
-        if (!mapsFrames(run.bits)) continue
-        const a = Math.max(run.start, start)
-        const b = Math.min(run.end, end)
-        const pfn = run.target + (a - run.start)
-        other.mm.pages.take(a, b)
-        removeRmap(k, other, pfn, pfn + (b - a), false)
-      }
+      zapPageRange(k, other, start, end, { cacheOnly: true, keepGuards: true })
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Page faults and the removal of entries: mm/memory.c. */
 import { HPAGE_PMD_NR, alignDown, alignUp, orderPages } from '../units.ts'
 import { anonVmaPrepare } from './anon-vma.ts'
-import { cacheFault, cacheRunAt, fileFaultLimit } from './filemap.ts'
+import { cacheFault, cachePages, cacheRunAt, fileFaultLimit, isReady } from './filemap.ts'
 import {
   blockIsFree,
   doHugePmdAnonymousPage,
@@ -268,7 +268,9 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
   if (file === null) return vpn
   const block = blockStart(vpn)
   const from = Math.max(alignDown(vpn, around), vma.start)
-  const to = Math.min(from + around, block + HPAGE_PMD_NR, vma.end)
+  const last = vma.start + (cachePages(file) - vma.pgoff)
+  const to = Math.min(from + around, block + HPAGE_PMD_NR, vma.end, last)
+  if (vpn >= to) return vpn
   const first = file.pages.next(pgoffOf(vma, from))
   if (first !== undefined && first.start < pgoffOf(vma, to) && (first.bits & PTE_PRESENT) !== 0) {
     if (doSetPmd(k, vma, vpn, Math.max(pgoffOf(vma, from), first.start), false)) return block + HPAGE_PMD_NR
@@ -278,7 +280,7 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
     if (empty >= to) break
     const emptyEnd = emptyUntil(vma.mm, empty, to)
     for (const run of file.pages.over(pgoffOf(vma, empty), pgoffOf(vma, emptyEnd))) {
-      if (!(run.bits & PTE_PRESENT)) continue
+      if (!isReady(run)) continue
       const start = vma.start + (Math.max(run.start, pgoffOf(vma, empty)) - vma.pgoff)
       const stop = vma.start + (Math.min(run.end, pgoffOf(vma, emptyEnd)) - vma.pgoff)
       mapAround(k, vma, start, stop)
@@ -495,7 +497,6 @@ function cleanPages(k: Kernel, vma: Vma, vpn: number, end: number): number {
  * Kernel: fault_dirty_shared_page(), mm/memory.c
  */
 function faultDirtySharedPage(k: Kernel, vma: Vma, start: number, end: number): void {
-  if (vma.file?.kind === 'secretmem') return
   for (const run of vma.mm.pages.over(start, end)) {
     if (!mapsFrames(run.bits)) continue
     const from = run.target + (Math.max(run.start, start) - run.start)

@@ -91,7 +91,7 @@ function mlockVmaPagesRange(k: Kernel, vma: Vma, start: number, end: number): vo
     if (!lock) for (const run of presentIn(vma, start, end)) munlockVmaPages(k, vma, run)
     return
   }
-  for (const run of presentIn(vma, start, end)) {
+  for (const run of joinLinear(presentIn(vma, start, end))) {
     if (run.bits & PTE_PMD) {
       k.spend('walkPmd', (run.end - run.start) / HPAGE_PMD_NR)
       markRange(k, run.target, run.target + (run.end - run.start), lock)
@@ -112,6 +112,26 @@ function presentIn(vma: Vma, start: number, end: number): PteRun[] {
     found.push({ start: from, end: to, target: run.target + (from - run.start), bits: run.bits })
   }
   return found
+}
+
+/** Entries that map consecutive frames count as one run, whatever else they say (folio_pte_batch). */
+function joinLinear(runs: readonly PteRun[]): PteRun[] {
+  const joined: PteRun[] = []
+  for (const run of runs) {
+    const last = joined[joined.length - 1]
+    const continues =
+      last?.end === run.start &&
+      last.target + (last.end - last.start) === run.target &&
+      (last.bits & PTE_PMD) === (run.bits & PTE_PMD)
+    if (continues) last.end = run.end
+    else joined.push(run)
+  }
+  return joined
+}
+
+/** Takes the marks of everything an area maps, before it is unmapped (until 5.17). */
+export function munlockArea(k: Kernel, vma: Vma): void {
+  for (const run of presentIn(vma, vma.start, vma.end)) munlockVmaPages(k, vma, run)
 }
 
 function markRange(k: Kernel, start: number, end: number, lock: boolean): void {
@@ -143,7 +163,7 @@ function inOneTable(run: PteRun, part: FolioSpan): boolean {
  * Kernel: munlock_vma_pages_range(), mm/mlock.c (until 5.17)
  * There is no count of lockers yet: the mark goes, and comes back if another locked area maps the page.
  */
-export function munlockVmaPages(k: Kernel, vma: Vma, run: PteRun): void {
+function munlockVmaPages(k: Kernel, vma: Vma, run: PteRun): void {
   const to = run.target + (run.end - run.start)
   for (const frame of k.frames.over(run.target, to)) {
     if (!(frame.bits & PG_MLOCKED)) continue

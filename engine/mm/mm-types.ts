@@ -94,6 +94,8 @@ export const PG_ANON_EXCLUSIVE = 0x400
 export const PG_SWAPCACHE = 0x800
 /** Somebody stored into the page; without it the contents are all zero. Ours: the kernel compares contents. */
 export const PG_STORED = 0x1000
+/** Read ahead from swap and not yet asked for. */
+export const PG_READAHEAD = 0x2000
 
 /** The flags that belong to the folio rather than to its single pages. */
 export const PG_FOLIO = PG_DIRTY | PG_SWAPBACKED | PG_MLOCKED | PG_UNEVICTABLE
@@ -175,9 +177,21 @@ export interface Vma extends Run {
   anonVma: AnonVma | null
   /** Length of anon_vma_chain: 1 until fork makes it longer. */
   anonChain: number
+  /** Where swap-in last looked in this area, how far it read ahead, and how often that helped. */
+  swapReadAhead: SwapReadAhead
   /** Reservation map of a private hugetlb mapping: huge pages promised here and not yet used. */
   resv: HugeReservation | null
 }
+
+/** vma->swap_readahead_info. */
+export interface SwapReadAhead {
+  readonly vpn: number
+  readonly window: number
+  readonly hits: number
+}
+
+/** Before the first swap-in: the kernel assumes four hits. */
+export const NO_SWAP_READ_AHEAD: SwapReadAhead = { vpn: 0, window: 0, hits: 4 }
 
 /** struct resv_map, as far as it decides who may take from the pool. Positions are file page offsets. */
 export interface HugeReservation {

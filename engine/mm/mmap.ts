@@ -9,9 +9,10 @@ import { mmPopulate } from './gup.ts'
 import { hugetlbReserve, hugetlbUnreserve } from './hugetlb.ts'
 import { canDoMlock, type Kernel, type Task } from './kernel.ts'
 import { isExemptFromMlock, mlockFutureOk } from './mlock.ts'
-import { munlockVmaPages } from './mlock.ts'
+import { munlockArea } from './mlock.ts'
 import { freePgtables, zapPageRange } from './memory.ts'
 import {
+  NO_SWAP_READ_AHEAD,
   VM_ACCOUNT,
   VM_DONTDUMP,
   VM_DONTEXPAND,
@@ -32,7 +33,6 @@ import {
   VM_SHARED,
   VM_WIPEONFORK,
   VM_WRITE,
-  mapsFrames,
   type AddressSpace,
   type PageCache,
   type Vma,
@@ -248,7 +248,7 @@ function placeArea(
 ): Vma {
   const merged = vmaMergeNew(k, mm, start, end, { flags, file, pgoff })
   if (merged !== null) return merged
-  const vma: Vma = { start, end, flags, mm, file, pgoff, anonVma: null, anonChain: 0, resv: null }
+  const vma: Vma = { start, end, flags, mm, file, pgoff, anonVma: null, anonChain: 0, resv: null, swapReadAhead: NO_SWAP_READ_AHEAD }
   insertVma(mm, vma)
   return vma
 }
@@ -318,10 +318,7 @@ function uncount(k: Kernel, mm: AddressSpace, vma: Vma): void {
   mm.totalVm -= nr
   if (vma.flags & VM_PINNED) mm.pinnedVm -= nr
   else if (vma.flags & VM_LOCKED) mm.lockedVm -= nr
-  if (!k.behaviour.mlockCount && vma.flags & VM_LOCKED) {
-    for (const run of mm.pages.over(vma.start, vma.end))
-      if (mapsFrames(run.bits)) munlockVmaPages(k, vma, run)
-  }
+  if (!k.behaviour.mlockCount && vma.flags & VM_LOCKED) munlockArea(k, vma)
 }
 
 /** vm_ops->close() and the reference to the file. */

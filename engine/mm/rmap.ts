@@ -146,7 +146,7 @@ export function foliosIn(k: Kernel, start: number, end: number): FolioSpan[] {
     const size = orderPages(run.order)
     const head = folioStart(run, pfn)
     const last = folioStart(run, Math.min(run.end, end))
-    const to = run.start <= head && last > head ? last : head + size
+    const to = run.start <= head && head >= start && last > head ? last : head + size
     found.push({ start: head, end: to, order: run.order, whole: head >= start && to <= end })
     pfn = to
   }

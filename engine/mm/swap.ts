@@ -1,4 +1,5 @@
 /** Swap entries, swap-out of single folios and swap-in: mm/swapfile.c, mm/swap_state.c, do_swap_page(). */
+import { HPAGE_PMD_NR } from '../units.ts'
 import type { Kernel, Task } from './kernel.ts'
 import type { FaultError } from './memory.ts'
 import {
@@ -7,6 +8,7 @@ import {
   PG_CACHE,
   PG_DIRTY,
   PG_MLOCKED,
+  PG_READAHEAD,
   PG_SHMEM,
   PG_STORED,
   PG_SWAPBACKED,
@@ -19,26 +21,35 @@ import {
   PTE_WRITE,
   VM_LOCKED,
   VM_WRITE,
+  blockStart,
   type PageCache,
   type PteRun,
   type SwapRun,
   type Vma,
 } from './mm-types.ts'
 import { setPtes } from './pgtable.ts'
-import { allocFolios, changeFrames, freeUnused, isMlockable } from './rmap.ts'
+import { allocFolios, changeFrames, frameAt, freeUnused, isMlockable } from './rmap.ts'
 import { handleMmFault } from './memory.ts'
 
 /** 2 to the power of vm.page-cluster: pages that one swap-in reads ahead. */
 const CLUSTER = 8
 
-/** Reserves slots for `nr` pages; null if swap is off or full. */
-export function allocSlots(k: Kernel, nr: number): number | null {
-  let used = 0
-  for (const run of k.swap.items) used += run.end - run.start
-  if (used + nr > k.host.swapPages) return null
-  const start = k.takeSlots(nr, nr > 1 ? nr : 1)
+/**
+ * Kernel: folio_alloc_swap(), mm/swapfile.c
+ * Reserves slots for `nr` pages side by side; null if swap is off or full.
+ */
+export function allocSlots(k: Kernel, nr: number, order = 0): number | null {
+  if (nr > freeSlots(k)) return null
+  const start = k.takeSlots(nr, order)
   k.swap.insert({ start, end: start + nr, count: 0, pfn: -1 })
   return start
+}
+
+/** Slots that nothing uses. */
+export function freeSlots(k: Kernel): number {
+  let used = 0
+  for (const run of k.swap.items) used += run.end - run.start
+  return Math.max(0, k.host.swapPages - 1 - used)
 }
 
 /** swap_duplicate(): one more entry names each slot. */
@@ -92,7 +103,8 @@ export function doSwapPage(
   let cached = swap.pfn < 0 ? -1 : swap.pfn + (slot - swap.start)
   const major = cached < 0
   let ownPage = false
-  if (cached < 0) {
+  if (cached >= 0) noteHit(k, vma, vpn, cached)
+  else {
     if (swap.count === 1) {
       cached = newSwappedPage(k)
       ownPage = true
@@ -167,28 +179,69 @@ function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean):
   k.swap.heal(slot, slot + 1)
 }
 
-/** Reads a shared slot and the neighbouring entries of the area into the swap cache; returns the page of `slot`. */
+/**
+ * Kernel: swap_vma_readahead(), mm/swap_state.c
+ * Reads a shared slot and the neighbouring entries of the area into the swap cache; returns the page of `slot`.
+ */
 function readAhead(k: Kernel, vma: Vma, vpn: number, slot: number): number {
-  const from = Math.max(vma.start, vpn - (vpn % CLUSTER))
-  const to = Math.min(vma.end, from + CLUSTER)
-  let page = -1
+  const [from, to] = readAheadWindow(vma, vpn)
   for (let p = from; p < to; p++) {
     const entry = vma.mm.pages.at(p)
-    if (entry === undefined || !(entry.bits & PTE_SWAP)) continue
-    const s = entry.target + (p - entry.start)
-    const pfn = readSwapIntoCache(k, s)
-    if (s === slot) page = pfn
+    if (p === vpn || entry === undefined || !(entry.bits & PTE_SWAP)) continue
+    readSwapIntoCache(k, entry.target + (p - entry.start), true)
   }
-  return page
+  return readSwapIntoCache(k, slot)
 }
 
-export function readSwapIntoCache(k: Kernel, slot: number): number {
+/**
+ * Kernel: swap_vma_ra_win(), mm/swap_state.c
+ * The window follows the direction of the last access and grows with the hits since.
+ */
+function readAheadWindow(vma: Vma, vpn: number): [number, number] {
+  const last = vma.swapReadAhead
+  const window = swapinPages(last.vpn, vpn, last.hits, last.window)
+  vma.swapReadAhead = { vpn, window, hits: 0 }
+  if (window === 1) return [vpn, vpn + 1]
+  const left = Math.floor((window - 1) / 2)
+  let from = vpn - left
+  let to = vpn + window - left
+  if (vpn === last.vpn + 1) [from, to] = [vpn, vpn + window]
+  else if (last.vpn === vpn + 1) [from, to] = [vpn - window + 1, vpn + 1]
+  const block = blockStart(vpn)
+  return [Math.max(from, vma.start, block), Math.min(to, vma.end, block + HPAGE_PMD_NR)]
+}
+
+/**
+ * Kernel: __swapin_nr_pages(), mm/swap_state.c
+ */
+function swapinPages(before: number, now: number, hits: number, lastWindow: number): number {
+  let pages = hits + 2
+  if (pages === 2) {
+    if (now !== before + 1 && now !== before - 1) pages = 1
+  } else {
+    let rounded = 4
+    while (rounded < pages) rounded *= 2
+    pages = rounded
+  }
+  return Math.max(Math.min(pages, CLUSTER), Math.floor(lastWindow / 2))
+}
+
+/** A page found in the swap cache: remembers whether reading it ahead was worth it. */
+function noteHit(k: Kernel, vma: Vma, vpn: number, pfn: number): void {
+  const ahead = (frameAt(k, pfn).bits & PG_READAHEAD) !== 0
+  if (ahead) changeFrames(k, pfn, pfn + 1, (frame) => (frame.bits &= ~PG_READAHEAD))
+  const { window, hits } = vma.swapReadAhead
+  vma.swapReadAhead = { vpn, window, hits: ahead ? Math.min(hits + 1, 63) : hits }
+}
+
+/** Reads a slot into the swap cache unless it is there; returns its page. */
+export function readSwapIntoCache(k: Kernel, slot: number, ahead = false): number {
   const [run] = k.swap.cut(slot, slot + 1)
   if (run === undefined) throw new Error('a swap entry names a slot that is not in use')
   if (run.pfn < 0) {
     run.pfn = newSwappedPage(k)
     changeFrames(k, run.pfn, run.pfn + 1, (frame) => {
-      frame.bits |= PG_SWAPCACHE
+      frame.bits |= ahead ? PG_SWAPCACHE | PG_READAHEAD : PG_SWAPCACHE
       frame.slot = slot
     })
   }

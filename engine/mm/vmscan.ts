@@ -1,5 +1,5 @@
 /** Reclaim of single folios, as MADV_PAGEOUT asks for it: mm/vmscan.c. */
-import { HPAGE_PMD_NR, orderPages } from '../units.ts'
+import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, orderPages } from '../units.ts'
 import { dropPages } from './cache.ts'
 import { splitFolio, splitPmd } from './huge-memory.ts'
 import type { Kernel } from './kernel.ts'
@@ -24,7 +24,7 @@ import {
   type Vma,
 } from './mm-types.ts'
 import { changeFrames, folioMapcount, frameAt, freeUnused, removePmdRmap, removeRmap } from './rmap.ts'
-import { allocSlots } from './swap.ts'
+import { allocSlots, freeSlots } from './swap.ts'
 
 /**
  * Kernel: shrink_folio_list(), mm/vmscan.c
@@ -70,7 +70,7 @@ function reclaimPmd(k: Kernel, vma: Vma, entry: PteRun, vpn: number, frame: Fram
     dropLazyFree(k, vma, block, end)
     return end
   }
-  const slots = k.host.swapPages > 0 ? allocSlots(k, HPAGE_PMD_NR) : null
+  const slots = k.host.swapPages > 0 ? allocSlots(k, HPAGE_PMD_NR, HPAGE_PMD_ORDER) : null
   if (slots === null) {
     splitFolio(k, pfn)
     for (let at = block; at < end; ) {
@@ -107,7 +107,7 @@ function reclaimLargeSmallMapped(k: Kernel, vma: Vma, vpn: number, pfn: number, 
     dropLazyFree(k, vma, vpn, next)
     return next
   }
-  const slots = k.host.swapPages > 0 ? allocSlots(k, size) : null
+  const slots = k.host.swapPages > 0 ? allocSlots(k, size, frame.order) : null
   if (slots === null) splitFolio(k, pfn)
   else swapOut(k, vma, vpn, next, pfn, slots)
   return next
@@ -120,8 +120,9 @@ function reclaimSmall(k: Kernel, vma: Vma, entry: PteRun, vpn: number, until: nu
     if (!(frame.bits & PG_SWAPBACKED)) dropLazyFree(k, vma, vpn, until)
     else if (frame.bits & PG_SWAPCACHE) swapOutCached(k, vma, vpn, until, pfn)
     else {
-      const slots = k.host.swapPages > 0 ? allocSlots(k, nr) : null
-      if (slots !== null) swapOut(k, vma, vpn, until, pfn, slots)
+      const room = Math.min(nr, k.host.swapPages > 0 ? freeSlots(k) : 0)
+      const slots = room > 0 ? allocSlots(k, room) : null
+      if (slots !== null) swapOut(k, vma, vpn, vpn + room, pfn, slots)
     }
     return
   }

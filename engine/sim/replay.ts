@@ -19,6 +19,7 @@ import {
   PG_SWAPBACKED,
   PTE_DIRTY,
   PTE_PRESENT,
+  NO_SWAP_READ_AHEAD,
   VM_ACCOUNT,
   VM_EXEC,
   VM_LOCKED,
@@ -165,7 +166,7 @@ export class Replay {
     const mm = k.newMm()
     const page = RUNTIME_BASE / PAGE_SIZE
     const flags = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT
-    const vma: Vma = { start: page, end: page + 1, flags, mm, file: null, pgoff: page, anonVma: k.newAnonVma(), anonChain: 1, resv: null }
+    const vma: Vma = { start: page, end: page + 1, flags, mm, file: null, pgoff: page, anonVma: k.newAnonVma(), anonChain: 1, resv: null, swapReadAhead: NO_SWAP_READ_AHEAD }
     mm.vmas.push(vma)
     mm.totalVm = 1
     const pfn = allocFolios(k, 1, { order: 0, bits: PG_ANON | PG_ANON_EXCLUSIVE | PG_SWAPBACKED | PG_STORED, mapcount: 1 })

@@ -61,7 +61,7 @@ export const commit = [
       mmap('p', 4, 'file=f'),
       mmap('s', 4, 'shared file=f'),
       mmap('r', 4, 'r file=f'),
-      [mmap('d', 4, 'shared file=d'), '?'],
+      [mmap('d', 4, 'shared file=d'), 'size=16 vmas=4'],
     ],
     { files: { f: memfd(4), d: file(4) } },
   ),

@@ -117,7 +117,7 @@ export const errors = [
           '7.2': 'ENOMEM lck=5 mlocked=5',
         },
       ],
-      [onfault('a', 8), '?'],
+      [onfault('a', 8), 'ENOMEM lf=5'],
       [mlock('a', 5), 'mlocked=5'],
     ],
   ),

@@ -188,12 +188,12 @@ export const future = [
   program('future-growsdown', 'A grows-down mapping made under MCL_FUTURE keeps its bits as it grows.', [
     mlockall('future'),
     [mmap('s', 4, 'growsdown'), 'lck=4 anon=4'],
-    [write('s-3', 1), '?'],
+    [write('s-3', 1), 'min=1 size=7 lck=7 anon=5 mlocked=5'],
   ]),
   program('future-stack-from-before', 'A stack mapped before MCL_FUTURE grows unlocked.', [
     mmap('s', 4, 'growsdown'),
     mlockall('future'),
-    [write('s-3', 1), '?'],
+    [write('s-3', 1), 'min=1 size=7 anon=1'],
     mmap('t', 2),
   ]),
   program(
