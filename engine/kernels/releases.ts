@@ -17,6 +17,8 @@ export interface OfferedKernel extends KernelProfile {
   readonly measured?: string
   /** The machine it was measured on had protection keys: execute-only memory could not be read there. */
   readonly measuredWithProtectionKeys?: boolean
+  /** Block size of the file system that it was measured on, where that is smaller than a page. */
+  readonly measuredFileBlockBytes?: number
 }
 
 const STABLE_2026 = ['secretmem-per-user']
@@ -28,7 +30,7 @@ export const KERNELS: readonly OfferedKernel[] = [
   { name: '4.4', release: '4.4', title: 'Linux 4.4' },
   { name: '4.18', release: '4.18', title: 'Linux 4.18' },
   { name: '5.4', release: '5.4', title: 'Linux 5.4' },
-  { name: '5.10', release: '5.10', title: 'Linux 5.10', measured: '5.10.223', measuredWithProtectionKeys: true },
+  { name: '5.10', release: '5.10', title: 'Linux 5.10', measured: '5.10.223', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024 },
   { name: '5.13', release: '5.13', title: 'Linux 5.13' },
   { name: '5.14', release: '5.14', title: 'Linux 5.14' },
   { name: '5.15', release: '5.15', title: 'Linux 5.15' },
@@ -37,7 +39,7 @@ export const KERNELS: readonly OfferedKernel[] = [
     release: '6.1',
     plus: [...STABLE_2026, 'dontunmap-moved-part'],
     title: 'Linux 6.1 with the stable updates of 2026',
-    measured: '6.1.192', measuredWithProtectionKeys: true,
+    measured: '6.1.192', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024,
   },
   { name: '6.6', release: '6.6', title: 'Linux 6.6' },
   { name: '6.8', release: '6.8', title: 'Linux 6.8' },
@@ -46,7 +48,7 @@ export const KERNELS: readonly OfferedKernel[] = [
     release: '6.12',
     plus: [...STABLE_2026, 'dontunmap-moved-part'],
     title: 'Linux 6.12 with the stable updates of 2026',
-    measured: '6.12.117', measuredWithProtectionKeys: true,
+    measured: '6.12.117', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024,
   },
   { name: '6.16', release: '6.16', title: 'Linux 6.16' },
   { name: '6.17', release: '6.17', title: 'Linux 6.17' },
@@ -54,7 +56,7 @@ export const KERNELS: readonly OfferedKernel[] = [
   { name: '6.19', release: '6.19', title: 'Linux 6.19' },
   { name: '7.0', release: '7.0', title: 'Linux 7.0' },
   { name: '7.1', release: '7.1', title: 'Linux 7.1' },
-  { name: '7.2', release: '7.2', plus: STABLE_2026, title: 'Linux 7.2', measured: '7.2.12', measuredWithProtectionKeys: true },
+  { name: '7.2', release: '7.2', plus: STABLE_2026, title: 'Linux 7.2', measured: '7.2.12', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024 },
   {
     name: 'rhel8',
     release: '4.18',

@@ -71,28 +71,41 @@ export function cacheFault(
   vma: Vma,
   pgoff: number,
   end: number,
-  write: boolean,
+  inCall: boolean,
 ): FaultError | null {
   const cache = vma.file
   if (cache === null) throw new Error('page cache fault without a file')
   if (pgoff >= cachePages(cache)) return 'SIGBUS'
-  if (cache.kind === 'shmem') return shmemFault(k, task, vma, cache, pgoff, end, write)
+  if (cache.kind === 'shmem') return shmemFault(k, task, vma, cache, pgoff, end)
   if (cache.kind === 'secretmem') return secretmemFault(k, task, cache, pgoff, end)
-  return filemapFault(k, task, vma, cache, pgoff)
+  return filemapFault(k, task, vma, cache, pgoff, inCall)
 }
 
 /**
  * Kernel: filemap_fault(), mm/filemap.c
  * A page that is not cached is read from the disk, with its surroundings unless the area is marked random.
  */
-function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: number): null {
-  if (cache.pages.at(pgoff) !== undefined) return null
+function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: number, inCall: boolean): null {
+  const page = cache.pages.at(pgoff)
+  if (page !== undefined) {
+    if (page.bits & CACHE_FALLOCATED) {
+      markUpToDate(cache, pgoff)
+      if (!inCall) task.majflt++
+    }
+    return null
+  }
   const alone = (vma.flags & VM_RAND_READ) !== 0
   const from = alone ? pgoff : Math.max(0, pgoff - READ_AROUND_PAGES / 2)
   const to = alone ? pgoff + 1 : Math.min(cachePages(cache), from + READ_AROUND_PAGES)
   fillFile(k, cache, from, to)
   task.majflt++
   return null
+}
+
+/** The page at `pgoff` can be mapped like any other from now on. */
+export function markUpToDate(cache: PageCache, pgoff: number): void {
+  for (const run of cache.pages.cut(pgoff, pgoff + 1)) run.bits &= ~CACHE_FALLOCATED
+  cache.pages.heal(pgoff, pgoff + 1)
 }
 
 /** Reads the pages of [from, to) that are missing. */
@@ -109,4 +122,15 @@ export function fillFile(k: Kernel, cache: PageCache, from: number, to: number):
     k.spend('readFilePage', end - pgoff)
     pgoff = end
   }
+}
+
+/**
+ * A last page of which the file system has written only some blocks is not up to date: the first fault on it reads it,
+ * by itself.
+ */
+export function forgetPartialPage(k: Kernel, cache: PageCache): void {
+  const tail = cache.sizeBytes % PAGE_SIZE
+  if (tail === 0 || tail > PAGE_SIZE - k.host.fileBlockBytes) return
+  const last = Math.floor(cache.sizeBytes / PAGE_SIZE)
+  for (const run of cache.pages.cut(last, last + 1)) run.bits |= CACHE_FALLOCATED
 }

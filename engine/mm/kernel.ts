@@ -39,6 +39,8 @@ export interface HostSettings {
   readonly hugetlbPages: number
   /** The CPU has protection keys, so memory mapped for execution alone cannot be read. */
   readonly protectionKeys: boolean
+  /** Block size of the file system; below a page, the last page of a file may be up to date in part only. */
+  readonly fileBlockBytes: number
 }
 
 /** Buffers that a ring holds on to: folios and what they were charged. */

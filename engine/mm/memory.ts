@@ -82,7 +82,7 @@ export function handleMmFault(
   if (vma.flags & VM_HUGETLB) return hugetlbFault(k, task, vma, vpn, write, inCall)
   const pte = vma.mm.pages.at(vpn)
   if (pte === undefined) {
-    if (vma.file !== null) return doFault(k, task, vma, vpn, until, write)
+    if (vma.file !== null) return doFault(k, task, vma, vpn, until, write, inCall)
     const huge = doHugePmdAnonymousPage(k, task, vma, vpn, until, write)
     return huge > vpn ? huge : doAnonymousPage(k, task, vma, vpn, until, write)
   }
@@ -195,19 +195,20 @@ function doFault(
   vpn: number,
   end: number,
   write: boolean,
+  inCall: boolean,
 ): number | FaultError {
   const limit = fileFaultLimit(vma, vpn, emptyUntil(vma.mm, vpn, end))
-  if (!write) return doReadFault(k, task, vma, vpn, limit)
+  if (!write) return doReadFault(k, task, vma, vpn, limit, inCall)
   return vma.flags & VM_SHARED
-    ? doSharedFault(k, task, vma, vpn, limit)
-    : doCowFault(k, task, vma, vpn, limit)
+    ? doSharedFault(k, task, vma, vpn, limit, inCall)
+    : doCowFault(k, task, vma, vpn, limit, inCall)
 }
 
 /**
  * Kernel: do_read_fault(), mm/memory.c
  * Maps what the page cache holds around the page (fault-around); fetches the page itself if that did not map it.
  */
-function doReadFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): number | FaultError {
+function doReadFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
   const mm = vma.mm
   const around = k.behaviour.faultAround && vma.file?.kind !== 'secretmem' ? k.host.faultAroundPages : 1
   if (around > 1) {
@@ -215,7 +216,7 @@ function doReadFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number):
     if (next > vpn) return next
   }
   const majorBefore = task.majflt
-  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), false)
+  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
   if (task.majflt > majorBefore && around > 1) return mapWindow(k, vma, vpn, around)
   const until = finishFault(k, vma, vpn, end, false, around > 1)
@@ -259,7 +260,7 @@ function doFaultAround(
 
 function hugeFolioAt(k: Kernel, vma: Vma, vpn: number): boolean {
   const page = vma.file?.pages.at(pgoffOf(vma, vpn))
-  return page !== undefined && (page.bits & PTE_PRESENT) !== 0 && frameAt(k, page.target).order > 0
+  return page !== undefined && (page.bits & PTE_PRESENT) !== 0 && frameAt(k, page.target + (pgoffOf(vma, vpn) - page.start)).order > 0
 }
 
 /** Maps the cached pages of the window around `vpn`; returns the first page behind `vpn` that is not mapped. */
@@ -270,7 +271,6 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
   const from = Math.max(alignDown(vpn, around), vma.start)
   const last = vma.start + (cachePages(file) - vma.pgoff)
   const to = Math.min(from + around, block + HPAGE_PMD_NR, vma.end, last)
-  if (vpn >= to) return vpn
   const first = file.pages.next(pgoffOf(vma, from))
   if (first !== undefined && first.start < pgoffOf(vma, to) && (first.bits & PTE_PRESENT) !== 0) {
     if (doSetPmd(k, vma, vpn, Math.max(pgoffOf(vma, from), first.start), false)) return block + HPAGE_PMD_NR
@@ -436,10 +436,10 @@ function smallCachedUntil(k: Kernel, vma: Vma, vpn: number, end: number): number
  * Kernel: do_cow_fault(), mm/memory.c
  * First access to a private file page is a write: the page is copied at once.
  */
-function doCowFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): number | FaultError {
+function doCowFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
   anonVmaPrepare(k, vma)
   const majorBefore = task.majflt
-  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), false)
+  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
   const until = Math.min(end, cacheRunAt(vma, vpn) ?? vpn + 1)
   mapNewAnon(k, vma, vpn, until, 0)
@@ -461,9 +461,9 @@ function markStoredLike(k: Kernel, vma: Vma, vpn: number, end: number): void {
  * Kernel: do_shared_fault(), mm/memory.c
  * First access to a shared file page is a write.
  */
-function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): number | FaultError {
+function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
   const majorBefore = task.majflt
-  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), true)
+  const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
   const clean = cleanPages(k, vma, vpn, end)
   const done = finishFault(k, vma, vpn, end, true, false)

@@ -1,6 +1,6 @@
 /** Shared memory and memfd: mm/shmem.c. */
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown, orderPages } from '../units.ts'
-import { cachePages } from './filemap.ts'
+import { cachePages, markUpToDate } from './filemap.ts'
 import { thpVmaSuitable, vmaThpDisabled } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
 import type { FaultError } from './memory.ts'
@@ -32,7 +32,6 @@ export function shmemFault(
   cache: PageCache,
   pgoff: number,
   end: number,
-  _write: boolean,
 ): FaultError | null {
   const page = cache.pages.at(pgoff)
   if (page === undefined) {
@@ -40,13 +39,8 @@ export function shmemFault(
     return null
   }
   if (page.bits & PTE_SWAP) shmemSwapin(k, task, cache, pgoff)
-  else if (page.bits & CACHE_FALLOCATED) clearFallocated(cache, pgoff)
+  else if (page.bits & CACHE_FALLOCATED) markUpToDate(cache, pgoff)
   return null
-}
-
-function clearFallocated(cache: PageCache, pgoff: number): void {
-  for (const run of cache.pages.cut(pgoff, pgoff + 1)) run.bits &= ~CACHE_FALLOCATED
-  cache.pages.heal(pgoff, pgoff + 1)
 }
 
 /**

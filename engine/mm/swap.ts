@@ -49,7 +49,7 @@ export function allocSlots(k: Kernel, nr: number, order = 0): number | null {
 export function freeSlots(k: Kernel): number {
   let used = 0
   for (const run of k.swap.items) used += run.end - run.start
-  return Math.max(0, k.host.swapPages - 1 - used)
+  return Math.max(0, k.host.swapPages - used)
 }
 
 /** swap_duplicate(): one more entry names each slot. */

@@ -2,7 +2,7 @@
 import type { Errno, FatalSignal, Refusal } from '../errno.ts'
 import { behaviourOf, kernelNamed, type KernelProfile } from '../kernels/releases.ts'
 import { newCache } from '../mm/cache.ts'
-import { fillFile } from '../mm/filemap.ts'
+import { fillFile, forgetPartialPage } from '../mm/filemap.ts'
 import { exit, fork } from '../mm/fork.ts'
 import { registerBuffer, unregisterBuffers } from '../mm/io-uring.ts'
 import { Kernel, type HostSettings, type Task } from '../mm/kernel.ts'
@@ -122,6 +122,7 @@ export function hostSettings(machine: Machine): HostSettings {
     },
     hugetlbPages: machine.hugetlb?.['2M'] ?? 0,
     protectionKeys: kernelNamed(machine.kernel)?.measuredWithProtectionKeys ?? false,
+    fileBlockBytes: kernelNamed(machine.kernel)?.measuredFileBlockBytes ?? PAGE_SIZE,
   }
 }
 
@@ -153,7 +154,10 @@ export class Replay {
     for (const [name, spec] of Object.entries(program.files ?? {})) {
       const kind = spec.kind === 'memfd' ? 'shmem' : spec.kind
       const cache = newCache(k, kind, name, spec.bytes)
-      if (kind === 'file') fillFile(k, cache, 0, Math.ceil(spec.bytes / PAGE_SIZE))
+      if (kind === 'file') {
+        fillFile(k, cache, 0, Math.ceil(spec.bytes / PAGE_SIZE))
+        forgetPartialPage(k, cache)
+      }
       if (kind === 'shmem' && spec.filled === true) fillShmem(k, cache)
       cache.writable = spec.open !== 'r'
       this.#files.set(name, cache)
