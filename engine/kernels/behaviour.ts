@@ -106,7 +106,32 @@ export interface KernelBehaviour {
   readonly freeEmptyTables: boolean
   readonly forkCopiesSharedHugetlb: boolean
   readonly swapInReadIsWritable: boolean
-  readonly swapInReadIsDirty: boolean
+  /** A page that is read for the first time counts as a minor fault: the fault is retried under the mmap lock. */
+  readonly fileFaultsUnderVmaLock: boolean
+  /** mremap moves hugetlb mappings. */
+  readonly mremapMovesHugetlb: boolean
+  /** MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held. */
+  readonly dontunmapForgetsPages: boolean
+  /** A mapping that cannot replace what is there fails with that call's own error instead of ENOMEM. */
+  readonly mmapKeepsUnmapError: boolean
+  /** mmap into a hole joins the area behind it where it cannot join both. */
+  readonly mmapPrefersNext: boolean
+  /** hugetlb pages given back by MADV_DONTNEED stay promised to the mapping. */
+  readonly hugetlbKeepsReservation: boolean
+  /** Pinning shared pages of a disk file is refused before anything is faulted in. */
+  readonly pinChecksFileFirst: boolean
+  /** MADV_COLLAPSE takes files of a disk file system. */
+  readonly collapsesFiles: boolean
+  /** How within_size compares a block with the file: by its start, by its end, or by the size rounded up. */
+  readonly shmemWithinSize: 'block-start' | 'block-end' | 'rounded-up'
+  /** Swap-in of shared entries reads the neighbours too. */
+  readonly swapInReadsAhead: boolean
+  /** Fast swap devices go through the swap cache; a page that leaves it counts as dirty. */
+  readonly swapInThroughCache: boolean
+  /** Swap-in from a fast device brings back large folios. */
+  readonly swapInLargeFolios: boolean
+  /** Unmapping leaves munlocks queued, so that a page locked again in the same call ends up unmarked. */
+  readonly munlockQueueOutlivesUnmap: boolean
   readonly shmemSwapReadAhead: boolean
 
   // Pins
@@ -138,7 +163,7 @@ export const BASELINE: KernelBehaviour = {
   mlockCount: false,
   populateMarks: true,
   mlockFilePagesAtMap: 'never',
-  mlockShmemPmdAtMap: true,
+  mlockShmemPmdAtMap: false,
   mlockWholePteMappedFolio: false,
   splitPmdKeepsMlock: false,
   swapInMarks: 'never',
@@ -200,7 +225,19 @@ export const BASELINE: KernelBehaviour = {
   freeEmptyTables: false,
   forkCopiesSharedHugetlb: true,
   swapInReadIsWritable: false,
-  swapInReadIsDirty: false,
+  fileFaultsUnderVmaLock: false,
+  mremapMovesHugetlb: false,
+  dontunmapForgetsPages: false,
+  mmapKeepsUnmapError: false,
+  mmapPrefersNext: false,
+  hugetlbKeepsReservation: false,
+  pinChecksFileFirst: false,
+  collapsesFiles: false,
+  shmemWithinSize: 'block-start',
+  swapInReadsAhead: true,
+  swapInThroughCache: false,
+  swapInLargeFolios: false,
+  munlockQueueOutlivesUnmap: false,
   shmemSwapReadAhead: true,
   ringMemoryPages: 0,
   pinsCountWithCapability: true,

@@ -128,12 +128,24 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ secretmem: 'locked-at-mmap' }),
   },
   {
+    id: 'mremap-dontunmap-forgets',
+    since: '5.13',
+    effect: 'MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held.',
+    apply: set({ dontunmapForgetsPages: true }),
+  },
+  {
     id: 'memlock-8m',
     since: '5.16',
     commit: '9dcc38e2813e',
     subject: 'Increase default MLOCK_LIMIT to 8 MiB',
     effect: 'The default RLIMIT_MEMLOCK is 8 MiB instead of 64 KiB.',
     apply: set({ defaultMemlockBytes: 8 * 1024 * 1024 }),
+  },
+  {
+    id: 'mremap-hugetlb',
+    since: '5.16',
+    effect: 'mremap moves hugetlb mappings.',
+    apply: set({ mremapMovesHugetlb: true }),
   },
   {
     id: 'mremap-growth-merges',
@@ -163,7 +175,13 @@ export const CHANGES: readonly KernelChange[] = [
     commit: '07ca76067308',
     subject: 'mm/munlock: maintain page->mlock_count while unevictable',
     effect: 'Folios count their lockers; the mlock walk and every mapping of a page into a locked area mark it.',
-    apply: set({ mlockCount: true, populateMarks: false, mlockFilePagesAtMap: 'small', swapInMarks: 'always' }),
+    apply: set({
+      mlockCount: true,
+      populateMarks: false,
+      mlockFilePagesAtMap: 'small',
+      mlockShmemPmdAtMap: true,
+      swapInMarks: 'always',
+    }),
   },
   {
     id: 'anon-exclusive',
@@ -192,6 +210,24 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.1',
     effect: 'brk refuses to shrink a heap that is not mapped.',
     apply: set({ brkShrinkNeedsMapping: true }),
+  },
+  {
+    id: 'shmem-within-size-block-end',
+    since: '6.1',
+    effect: 'within_size allows a huge page of shared memory only if the whole block lies inside the file.',
+    apply: set({ shmemWithinSize: 'block-end' }),
+  },
+  {
+    id: 'mmap-prefers-next',
+    since: '6.1',
+    effect: 'mmap into a hole joins the area behind it where it cannot join both.',
+    apply: set({ mmapPrefersNext: true }),
+  },
+  {
+    id: 'remove-needs-may-write',
+    since: '6.1',
+    effect: 'MADV_REMOVE works through read-only shared mappings of writable files.',
+    apply: set({ removeNeedsMayWriteOnly: true }),
   },
   {
     id: 'mremap-looks-first',
@@ -248,10 +284,10 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ splitPmdKeepsDirty: true }),
   },
   {
-    id: 'remove-needs-may-write',
-    since: '6.7',
-    effect: 'MADV_REMOVE works through read-only shared mappings of writable files.',
-    apply: set({ removeNeedsMayWriteOnly: true }),
+    id: 'file-faults-under-vma-lock',
+    since: '6.6',
+    effect: 'Faults on cached file pages take the lock of the area instead of that of the address space.',
+    apply: set({ fileFaultsUnderVmaLock: true }),
   },
   {
     id: 'mlock-large-folios',
@@ -340,6 +376,36 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ splitDropsZeroPages: true }),
   },
   {
+    id: 'mmap-prefers-left',
+    since: '6.12',
+    effect: 'mmap into a hole joins the area before it where it cannot join both.',
+    apply: set({ mmapPrefersNext: false }),
+  },
+  {
+    id: 'mmap-keeps-unmap-error',
+    since: '6.12',
+    effect: 'A mapping that cannot replace part of a huge page fails with EINVAL instead of ENOMEM.',
+    apply: set({ mmapKeepsUnmapError: true }),
+  },
+  {
+    id: 'hugetlb-keeps-reservation',
+    since: '6.12',
+    effect: 'hugetlb pages given back by MADV_DONTNEED stay promised to the mapping.',
+    apply: set({ hugetlbKeepsReservation: true }),
+  },
+  {
+    id: 'pin-checks-file-first',
+    since: '6.12',
+    effect: 'Pinning shared pages of a disk file is EFAULT before anything is faulted in, instead of EOPNOTSUPP after.',
+    apply: set({ pinChecksFileFirst: true }),
+  },
+  {
+    id: 'swap-in-large-folios',
+    since: '6.12',
+    effect: 'Swap-in from a fast device brings back large folios.',
+    apply: set({ swapInLargeFolios: true }),
+  },
+  {
     id: 'guard-regions',
     since: '6.13',
     commit: '662df3e5c376',
@@ -424,6 +490,12 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ collapsesReadOnly: true }),
   },
   {
+    id: 'munlock-queue-outlives-unmap',
+    since: '6.18',
+    effect: 'A page unmapped and locked again in one call can end up unmarked.',
+    apply: set({ munlockQueueOutlivesUnmap: true }),
+  },
+  {
     id: 'mlock-large-at-map',
     since: '6.18',
     effect: 'Large folios mapped whole into a locked area are marked at once, and splitting their mapping keeps the mark.',
@@ -466,10 +538,22 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ pinsCountWithCapability: false, ringMemoryPages: 0 }),
   },
   {
-    id: 'swap-in-dirty',
+    id: 'swap-in-through-cache',
     since: '7.2',
-    effect: 'A page swapped in by a read counts as dirty.',
-    apply: set({ swapInReadIsDirty: true }),
+    effect: 'Swap-in from a fast device goes through the swap cache page by page; a page that leaves it counts as dirty.',
+    apply: set({ swapInThroughCache: true, swapInReadsAhead: false }),
+  },
+  {
+    id: 'collapse-files',
+    since: '7.2',
+    effect: 'MADV_COLLAPSE takes files of a disk file system.',
+    apply: set({ collapsesFiles: true }),
+  },
+  {
+    id: 'shmem-within-size-rounded',
+    since: '7.2',
+    effect: 'within_size rounds the size of the file up to 2 MiB.',
+    apply: set({ shmemWithinSize: 'rounded-up' }),
   },
   {
     id: 'dontunmap-moved-part',

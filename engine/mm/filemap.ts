@@ -90,7 +90,7 @@ function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: 
   if (page !== undefined) {
     if (page.bits & CACHE_FALLOCATED) {
       markUpToDate(cache, pgoff)
-      if (!inCall) task.majflt++
+      if (!inCall && !k.behaviour.fileFaultsUnderVmaLock) task.majflt++
     }
     return null
   }

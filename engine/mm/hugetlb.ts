@@ -218,7 +218,7 @@ export function giveBackHuge(k: Kernel, pfn: number): boolean {
 
 /** A page that the owner of a private mapping gives back stays promised to it. */
 function restoreReserve(k: Kernel, vma: Vma, block: number): void {
-  if (vma.resv === null) return
+  if (vma.resv === null || !k.behaviour.hugetlbKeepsReservation) return
   const pgoff = vma.pgoff + (block - vma.start)
   vma.resv.reserved.put({ start: pgoff, end: pgoff + HPAGE_PMD_NR })
   k.pool.reserved++

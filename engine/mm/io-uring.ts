@@ -49,19 +49,22 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
 
 function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
   let fast = true
+  let sharedFile = false
   for (let vpn = start; vpn < end; ) {
     const vma = vmaLookup(task.mm, vpn)
     if (vma === undefined) return refuse('EFAULT', 'hole in range')
     const until = Math.min(vma.end, end)
     if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
-    if (vma.file?.kind === 'file' && vma.flags & VM_SHARED) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
+    const shared = vma.file?.kind === 'file' && (vma.flags & VM_SHARED) !== 0
+    if (shared && k.behaviour.pinChecksFileFirst) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
+    sharedFile ||= shared
     const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
     const result = getUserPages(k, task, vma, slow, until, { write: true, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
   }
-  return null
+  return sharedFile ? refuse('EOPNOTSUPP', 'shared file pages cannot be pinned for long') : null
 }
 
 /** gup_fast(): pages present and writable are taken as they are; everything from the first other page on is walked. */

@@ -80,6 +80,9 @@ export class Kernel {
   /** user->locked_vm in pages: io_uring buffers, secret memory of the 2026 scheme. */
   userLockedVm = 0
   readonly log = new WorkLog()
+  /** Small pages whose munlock waits in the batch of the running call, and how many entries the batch has. */
+  readonly munlockQueue: { start: number; end: number }[] = []
+  queuedForMlock = 0
   #nextPfn = 512
   #nextCluster = SWAPFILE_CLUSTER
   readonly #slots = new Map<number, { next: number; end: number }>()
@@ -121,6 +124,12 @@ export class Kernel {
     this.#nextCluster = start + Math.ceil(nr / SWAPFILE_CLUSTER) * SWAPFILE_CLUSTER
     this.#slots.set(order, { next: start + nr, end: this.#nextCluster })
     return start
+  }
+
+  /** lru_add_drain(): batches are empty before and after every call. */
+  drain(): void {
+    this.munlockQueue.length = 0
+    this.queuedForMlock = 0
   }
 
   newMm(): AddressSpace {

@@ -9,6 +9,7 @@ import {
   PG_ANON,
   PG_CACHE,
   PG_DIRTY,
+  PG_FILE,
   PG_MLOCKED,
   PG_SHMEM,
   PG_STORED,
@@ -35,7 +36,7 @@ import { allocFolios, frameAt, removeRmap } from './rmap.ts'
  * Collapses every aligned 2 MiB block of the range into one huge page.
  */
 export function madviseCollapse(k: Kernel, task: Task, vma: Vma, start: number, end: number): Refusal | null {
-  if (!collapsible(vma)) return refuse('EINVAL', 'the mapping cannot hold a huge page')
+  if (!collapsible(k, vma)) return refuse('EINVAL', 'the mapping cannot hold a huge page')
   const first = alignUp(start, HPAGE_PMD_NR)
   const last = alignDown(end, HPAGE_PMD_NR)
   if (first > last && !k.behaviour.collapseOfLessThanBlockIsFine) return refuse('EINVAL', 'range holds no huge page')
@@ -48,10 +49,11 @@ export function madviseCollapse(k: Kernel, task: Task, vma: Vma, start: number, 
 }
 
 /** Whether the area could ever hold a huge page; settings do not matter, advice against it does. */
-function collapsible(vma: Vma): boolean {
+function collapsible(k: Kernel, vma: Vma): boolean {
   if (vma.flags & (VM_SPECIAL | VM_HUGETLB | VM_NOHUGEPAGE)) return false
   if (vma.mm.thpDisabled === 'all') return false
-  if (vma.file !== null && vma.file.kind !== 'shmem') return false
+  const kind = vma.file?.kind ?? 'shmem'
+  if (kind !== 'shmem' && !(kind === 'file' && k.behaviour.collapsesFiles)) return false
   const block = alignDown(vma.end, HPAGE_PMD_NR) - HPAGE_PMD_NR
   return thpVmaSuitable(vma, block) && (vma.file !== null || vma.anonVma !== null)
 }
@@ -137,7 +139,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
   cache.pages.take(from, to)
   const pfn = allocFolios(k, HPAGE_PMD_NR, {
     order: HPAGE_PMD_ORDER,
-    bits: PG_SHMEM | PG_CACHE | PG_SWAPBACKED | PG_DIRTY | PG_STORED,
+    bits: cache.kind === 'file' ? PG_FILE | PG_CACHE | PG_STORED : PG_SHMEM | PG_CACHE | PG_SWAPBACKED | PG_DIRTY | PG_STORED,
   })
   cache.pages.insert({ start: from, end: to, target: pfn, bits: PTE_PRESENT })
   k.spend('collapseFolio', 1)

@@ -257,7 +257,7 @@ function splitCutFolios(k: Kernel, vma: Vma, start: number, end: number, _why: '
       continue
     }
     const pfn = run.target + (block - run.start)
-    if (mappedElsewhere(k, mm, pfn) || !(frameAt(k, pfn).bits & PG_ANON)) continue
+    if (mappedElsewhere(k, mm, pfn)) continue
     if (!splitFolio(k, pfn)) splitPmd(k, vma, block)
   }
   for (const run of clippedRuns(vma, start, end)) {

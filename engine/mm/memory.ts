@@ -16,7 +16,8 @@ import {
 } from './huge-memory.ts'
 import { hugetlbFault, hugetlbUnmap } from './hugetlb.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { mlockFolios, munlockFolios } from './mlock-folio.ts'
+import { munlockUncounted } from './mlock.ts'
+import { mlockFolios } from './mlock-folio.ts'
 import {
   PG_ANON,
   PG_ANON_EXCLUSIVE,
@@ -88,7 +89,7 @@ export function handleMmFault(
   }
   if (pte.bits & PTE_SWAP) return doSwapPage(k, task, vma, vpn, write, inCall)
   if (pte.bits & PTE_GUARD) return 'SIGSEGV'
-  return doWpFault(k, task, vma, vpn, Math.min(until, pte.end), pte)
+  return doWpFault(k, task, vma, vpn, Math.min(until, pte.end), pte, inCall)
 }
 
 /** End of the stretch from `vpn` on in which no fault can be huge. */
@@ -465,10 +466,11 @@ function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number
   const majorBefore = task.majflt
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
-  const clean = cleanPages(k, vma, vpn, end)
+  const readNow = task.majflt - majorBefore
+  const clean = cleanPages(k, vma, vpn, end) - readNow
   const done = finishFault(k, vma, vpn, end, true, false)
   faultDirtySharedPage(k, vma, vpn, done.next)
-  const retried = k.behaviour.sharedWriteIsMajor ? Math.min(done.faults, clean) : 0
+  const retried = k.behaviour.sharedWriteIsMajor && !inCall ? Math.min(done.faults, clean) : 0
   task.majflt += retried
   countFaults(task, done.faults, majorBefore)
   return done.next
@@ -514,14 +516,15 @@ function doWpFault(
   vpn: number,
   end: number,
   pte: PteRun,
+  inCall: boolean,
 ): number | FaultError {
   if (pte.bits & PTE_PMD) {
     if (vma.file !== null && vma.flags & (VM_SHARED | VM_MAYSHARE)) splitPmd(k, vma, blockStart(vpn))
     else if (vma.file !== null && !(pte.bits & PTE_ZERO) && !isAnonAt(k, pte, vpn)) splitPmd(k, vma, blockStart(vpn))
     else if (doHugePmdWpPage(k, task, vma, vpn)) return vpn + 1
-    return handleMmFault(k, task, vma, vpn, vpn + 1, true)
+    return handleMmFault(k, task, vma, vpn, vpn + 1, true, inCall)
   }
-  if (vma.flags & (VM_SHARED | VM_MAYSHARE)) return wpPageShared(k, task, vma, vpn, end)
+  if (vma.flags & (VM_SHARED | VM_MAYSHARE)) return wpPageShared(k, task, vma, vpn, end, inCall)
   return doWpPage(k, task, vma, vpn, end)
 }
 
@@ -533,12 +536,12 @@ function isAnonAt(k: Kernel, pte: PteRun, vpn: number): boolean {
  * Kernel: wp_page_shared(), mm/memory.c
  * Write-notify: the file system is told before the first write through each entry.
  */
-function wpPageShared(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): number {
+function wpPageShared(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number {
   const clean = cleanPages(k, vma, vpn, end)
   for (const run of vma.mm.pages.cut(vpn, end)) run.bits |= PTE_WRITE | PTE_DIRTY
   vma.mm.pages.heal(vpn, end)
   faultDirtySharedPage(k, vma, vpn, end)
-  const major = k.behaviour.sharedWriteIsMajor ? clean : 0
+  const major = k.behaviour.sharedWriteIsMajor && !inCall ? clean : 0
   task.majflt += major
   task.minflt += end - vpn - major
   return end
@@ -595,7 +598,7 @@ function dropSwapCache(k: Kernel, frame: FrameRun, pfn: number): boolean {
   if (entry !== undefined && entry.count > 0) return false
   if (entry !== undefined) k.swap.take(slot, slot + 1)
   changeFrames(k, pfn, pfn + 1, (run) => {
-    run.bits &= ~PG_SWAPCACHE
+    run.bits = (run.bits & ~PG_SWAPCACHE) | PG_DIRTY
     run.slot = -1
   })
   return false
@@ -614,7 +617,7 @@ function wpPageCopy(k: Kernel, vma: Vma, vpn: number, end: number, pfn: number):
   removeRmap(k, vma, pfn, to, false)
   if (!k.behaviour.mlockCount && markedBefore && vma.flags & VM_LOCKED) {
     const old = k.frames.at(pfn)
-    if (old?.order === 0) munlockFolios(k, pfn, to)
+    if (old?.order === 0) munlockUncounted(k, vma, pfn, to)
   }
   mapNewAnon(k, vma, vpn, end, 0)
   const run = vma.mm.pages.at(vpn) as PteRun

@@ -86,6 +86,7 @@ export function mlockFixup(
  * The walk over present pages that goes with a change of VM_LOCKED.
  */
 function mlockVmaPagesRange(k: Kernel, vma: Vma, start: number, end: number): void {
+  k.drain()
   const lock = (vma.flags & VM_LOCKED) !== 0
   if (!k.behaviour.mlockCount) {
     if (!lock) for (const run of presentIn(vma, start, end)) munlockVmaPages(k, vma, run)
@@ -172,10 +173,14 @@ function munlockVmaPages(k: Kernel, vma: Vma, run: PteRun): void {
     const start = from - (from % size)
     const last = Math.min(frame.end, to)
     const end = Math.ceil(last / size) * size
-    munlockFolios(k, start, end)
-    if (frame.order > 0 && !(run.bits & PTE_PMD)) continue
-    if (folioMapcount(k, start) > 1) remarkForOthers(k, vma, start, end)
+    munlockUncounted(k, vma, start, end)
   }
+}
+
+/** Takes the mark of [start, end); small pages that another locked area maps get it back. */
+export function munlockUncounted(k: Kernel, vma: Vma, start: number, end: number): void {
+  munlockFolios(k, start, end)
+  if (frameAt(k, start).order === 0 && folioMapcount(k, start) > 1) remarkForOthers(k, vma, start, end)
 }
 
 /** try_to_munlock(): another VM_LOCKED area that maps the frames marks them again. */
@@ -187,8 +192,7 @@ function remarkForOthers(k: Kernel, vma: Vma, start: number, end: number): void 
         const from = Math.max(start, run.target)
         const to = Math.min(end, run.target + (run.end - run.start))
         if (from >= to) continue
-        const frame = frameAt(k, from)
-        if (frame.order === 0 || run.bits & PTE_PMD) mlockFolios(k, from, to)
+        mlockFolios(k, from, to)
       }
     }
   }

@@ -196,7 +196,7 @@ function mmapRegion(k: Kernel, task: Task, start: number, end: number, plan: Map
   }
   if (mm.vmas.length > MAX_MAP_COUNT) return refuse('ENOMEM', 'vm.max_map_count')
   const unmapped = unmapRange(k, mm, start, end)
-  if (unmapped !== null) return unmapped
+  if (unmapped !== null) return k.behaviour.mmapKeepsUnmapError ? unmapped : { ...unmapped, errno: 'ENOMEM' }
   if (isAccountable(flags)) flags |= VM_ACCOUNT
   const secret = plan.file?.kind === 'secretmem'
   if (secret) {

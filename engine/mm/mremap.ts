@@ -123,6 +123,7 @@ function resizeHugetlb(k: Kernel, task: Task, r: Remap): Refusal | null {
 function checkResize(k: Kernel, task: Task, r: Remap): Refusal | null {
   const vma = vmaLookup(task.mm, r.start)
   if (vma === undefined) return refuse('EFAULT', 'source is not mapped')
+  if (vma.flags & VM_HUGETLB && !k.behaviour.mremapMovesHugetlb) return refuse('EINVAL', 'hugetlb')
   if (r.oldPages === 0 && !(vma.flags & (VM_SHARED | VM_MAYSHARE))) return refuse('EINVAL', 'a private mapping cannot be duplicated')
   if (r.flags & MREMAP_DONTUNMAP) {
     const anonymousOnly = k.behaviour.mremapDontunmap === 'anonymous'
@@ -261,7 +262,7 @@ function keepOldArea(k: Kernel, task: Task, r: Remap, locked: boolean): void {
     if (old.start < r.start) old = splitVma(k, old, r.start)
     if (old.end > end) splitVma(k, old, end)
   }
-  if (old.start === r.start && old.end === end) {
+  if (k.behaviour.dontunmapForgetsPages && old.start === r.start && old.end === end) {
     old.anonVma = null
     old.anonChain = 0
   }

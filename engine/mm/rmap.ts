@@ -16,7 +16,7 @@ import {
   type FrameRun,
   type Vma,
 } from './mm-types.ts'
-import { mlockFolios, munlockFolios } from './mlock-folio.ts'
+import { mlockFolios, munlockFolios, queueMunlock } from './mlock-folio.ts'
 
 /** What a new folio starts with. */
 export interface NewFolio {
@@ -114,7 +114,13 @@ export function addFileRmap(k: Kernel, vma: Vma, start: number, end: number): vo
     countRss(vma.mm, run.bits, run.end - run.start)
   }
   k.frames.heal(start, end)
+  if (!k.behaviour.mlockCount) unmarkLarge(k, start, end)
   if (isMlockable(vma)) mlockNewlyMapped(k, start, end)
+}
+
+/** Until 5.17 a huge page loses its mark as soon as small entries map it. */
+function unmarkLarge(k: Kernel, start: number, end: number): void {
+  for (const part of foliosIn(k, start, end)) if (part.order > 0) munlockFolios(k, part.start, part.end)
 }
 
 function mlockNewlyMapped(k: Kernel, start: number, end: number): void {
@@ -200,7 +206,7 @@ export function removeRmap(k: Kernel, vma: Vma, start: number, end: number, dirt
     countRss(vma.mm, run.bits, run.start - run.end)
   }
   k.frames.heal(start, end)
-  afterRemoval(k, vma, start, end, dirty)
+  afterRemoval(k, vma, start, end, dirty, k.behaviour.mlockWholePteMappedFolio)
 }
 
 /**
@@ -213,19 +219,29 @@ export function removePmdRmap(k: Kernel, vma: Vma, start: number, end: number, d
     countRss(vma.mm, run.bits, run.start - run.end)
   }
   k.frames.heal(start, end)
-  afterRemoval(k, vma, start, end, dirty)
+  afterRemoval(k, vma, start, end, dirty, true)
 }
 
-function afterRemoval(k: Kernel, vma: Vma, start: number, end: number, dirty: boolean): void {
+function afterRemoval(
+  k: Kernel,
+  vma: Vma,
+  start: number,
+  end: number,
+  dirty: boolean,
+  largeToo: boolean,
+): void {
   if (dirty) markDirty(k, start, end)
   if (k.behaviour.mlockCount) {
-    if (vma.flags & VM_LOCKED) munlockMapped(k, start, end)
+    if (vma.flags & VM_LOCKED) munlockMapped(k, start, end, largeToo)
   } else clearMlockOfUnmapped(k, start, end)
   freeUnused(k, start, end)
 }
 
-function munlockMapped(k: Kernel, start: number, end: number): void {
-  for (const part of foliosIn(k, start, end)) munlockFolios(k, part.start, part.end)
+function munlockMapped(k: Kernel, start: number, end: number, largeToo: boolean): void {
+  for (const part of foliosIn(k, start, end)) {
+    if (part.order === 0) queueMunlock(k, part.start, part.end)
+    if (part.order === 0 || largeToo) munlockFolios(k, part.start, part.end)
+  }
 }
 
 /**

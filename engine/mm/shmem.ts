@@ -1,5 +1,5 @@
 /** Shared memory and memfd: mm/shmem.c. */
-import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown, orderPages } from '../units.ts'
+import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown, alignUp, orderPages } from '../units.ts'
 import { cachePages, markUpToDate } from './filemap.ts'
 import { thpVmaSuitable, vmaThpDisabled } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
@@ -57,7 +57,7 @@ export function shmemAlloc(
   extraBits: number,
 ): number {
   const head = alignDown(pgoff, HPAGE_PMD_NR)
-  if (shmemHugeAllowed(k, cache, head, vma, end) && !cache.pages.any(head, head + HPAGE_PMD_NR)) {
+  if (shmemHugeAllowed(k, cache, head, pgoff, vma, end) && !cache.pages.any(head, head + HPAGE_PMD_NR)) {
     const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits: SHMEM_BITS })
     cache.pages.insert({ start: head, end: head + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT | extraBits })
     k.spend('clearLargePage', HPAGE_PMD_NR)
@@ -89,6 +89,7 @@ function shmemHugeAllowed(
   k: Kernel,
   cache: PageCache,
   head: number,
+  pgoff: number,
   vma: Vma | null,
   end: number,
 ): boolean {
@@ -100,11 +101,20 @@ function shmemHugeAllowed(
     if (k.behaviour.shmemHugeNeedsSuitableVma && !thpVmaSuitable(vma, block)) return false
   }
   if (mode === 'always') return true
-  if (mode === 'within_size') {
-    const size = Math.max(cachePages(cache), vma === null ? end : 0)
-    if (size >= head + HPAGE_PMD_NR) return true
-  }
+  if (mode === 'within_size' && isWithinSize(k, Math.max(cachePages(cache), vma === null ? end : 0), head, pgoff)) return true
   return vma !== null && (vma.flags & VM_HUGEPAGE) !== 0
+}
+
+/** Whether the block at `head` counts as inside a file of `pages`, for a fault at `pgoff`. */
+function isWithinSize(k: Kernel, pages: number, head: number, pgoff: number): boolean {
+  switch (k.behaviour.shmemWithinSize) {
+    case 'block-start':
+      return pages >= HPAGE_PMD_NR && pages >= alignUp(pgoff, HPAGE_PMD_NR)
+    case 'block-end':
+      return pages >= head + HPAGE_PMD_NR
+    case 'rounded-up':
+      return alignUp(pages, HPAGE_PMD_NR) >= head + HPAGE_PMD_NR
+  }
 }
 
 /** The largest folio that a write may get inside the size of the file: shmem_huge_global_enabled() with within_size. */

@@ -1,5 +1,6 @@
 /** Swap entries, swap-out of single folios and swap-in: mm/swapfile.c, mm/swap_state.c, do_swap_page(). */
-import { HPAGE_PMD_NR } from '../units.ts'
+import { HPAGE_PMD_NR, orderPages } from '../units.ts'
+import { mthpOrders } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
 import type { FaultError } from './memory.ts'
 import {
@@ -105,6 +106,7 @@ export function doSwapPage(
   let ownPage = false
   if (cached >= 0) noteHit(k, vma, vpn, cached)
   else {
+    if (swap.count === 1 && swapInLargeFolio(k, task, vma, vpn, write)) return vpn + 1
     if (swap.count === 1) {
       cached = newSwappedPage(k)
       ownPage = true
@@ -141,12 +143,13 @@ function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number,
   mm.rssAnon++
   const locked = (vma.flags & VM_LOCKED) !== 0
   if (fault.ownPage) freeSwap(k, slot, slot + 1)
-  else releaseEntry(k, slot, pfn, locked || fault.write)
+  else releaseEntry(k, slot, pfn, locked || fault.write || k.behaviour.swapInThroughCache)
   const alone = fault.exclusive || (k.swap.at(slot) === undefined && isAlone(k, pfn))
   const mark = isMlockable(vma) && (fault.inCall ? k.behaviour.swapInMarks !== 'never' : k.behaviour.swapInMarks === 'always')
   changeFrames(k, pfn, pfn + 1, (frame) => {
     frame.mapcount++
     if (alone) frame.bits |= PG_ANON_EXCLUSIVE
+    if (fault.ownPage && k.behaviour.swapInThroughCache) frame.bits |= PG_DIRTY
     if (mark) {
       frame.bits |= PG_MLOCKED | PG_UNEVICTABLE
       if (k.behaviour.mlockCount) frame.mlockCount++
@@ -156,7 +159,6 @@ function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number,
   let bits = PTE_PRESENT
   if (writable) bits |= PTE_WRITE
   if (writable && fault.write) bits |= PTE_DIRTY
-  if (k.behaviour.swapInReadIsDirty) bits |= PTE_DIRTY
   setPtes(mm, vpn, vpn + 1, pfn, bits)
 }
 
@@ -169,9 +171,10 @@ function isAlone(k: Kernel, pfn: number): boolean {
 function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean): void {
   for (const run of k.swap.cut(slot, slot + 1)) run.count--
   const run = k.swap.at(slot)
-  if (run !== undefined && run.count === 0 && tryToFree) {
+  const helps = tryToFree || (frameAt(k, pfn).bits & PG_MLOCKED) !== 0
+  if (run !== undefined && run.count === 0 && helps) {
     changeFrames(k, pfn, pfn + 1, (frame) => {
-      frame.bits &= ~PG_SWAPCACHE
+      frame.bits = (frame.bits & ~PG_SWAPCACHE) | PG_DIRTY
       frame.slot = -1
     })
     k.swap.take(slot, slot + 1)
@@ -184,7 +187,7 @@ function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean):
  * Reads a shared slot and the neighbouring entries of the area into the swap cache; returns the page of `slot`.
  */
 function readAhead(k: Kernel, vma: Vma, vpn: number, slot: number): number {
-  const [from, to] = readAheadWindow(vma, vpn)
+  const [from, to] = k.behaviour.swapInReadsAhead ? readAheadWindow(vma, vpn) : [vpn, vpn + 1]
   for (let p = from; p < to; p++) {
     const entry = vma.mm.pages.at(p)
     if (p === vpn || entry === undefined || !(entry.bits & PTE_SWAP)) continue
@@ -277,4 +280,44 @@ function clusterOf(k: Kernel, slot: number): number[] {
   const slots: number[] = []
   for (let s = from; s < from + CLUSTER; s++) if (k.swap.at(s) !== undefined) slots.push(s)
   return slots
+}
+
+/**
+ * Kernel: alloc_swap_folio(), mm/memory.c
+ * An enabled folio size whose block is swapped out side by side, as one folio was, comes back as one.
+ */
+function swapInLargeFolio(k: Kernel, task: Task, vma: Vma, vpn: number, write: boolean): boolean {
+  if (!k.behaviour.swapInLargeFolios) return false
+  for (const order of mthpOrders(k, vma)) {
+    const size = orderPages(order)
+    const start = vpn - (vpn % size)
+    if (start < vma.start || start + size > vma.end) continue
+    const entry = vma.mm.pages.at(start)
+    if (entry === undefined || !(entry.bits & PTE_SWAP) || entry.end < start + size) continue
+    const slot = entry.target + (start - entry.start)
+    const swap = k.swap.at(slot)
+    if (slot % size !== 0 || swap?.count !== 1 || swap.pfn >= 0 || swap.end < slot + size) continue
+    mapSwappedFolio(k, vma, start, order, slot, write)
+    task.majflt++
+    return true
+  }
+  return false
+}
+
+function mapSwappedFolio(k: Kernel, vma: Vma, start: number, order: number, slot: number, write: boolean): void {
+  const mm = vma.mm
+  const size = orderPages(order)
+  mm.pages.take(start, start + size)
+  mm.swapEntries -= size
+  mm.rssAnon += size
+  freeSwap(k, slot, slot + size)
+  const dirty = k.behaviour.swapInThroughCache ? PG_DIRTY : 0
+  const pfn = allocFolios(k, size, {
+    order,
+    bits: PG_ANON | PG_SWAPBACKED | PG_STORED | PG_ANON_EXCLUSIVE | dirty,
+    mapcount: 1,
+  })
+  const access = vma.flags & VM_WRITE ? PTE_WRITE | (write ? PTE_DIRTY : 0) : 0
+  setPtes(mm, start, start + size, pfn, PTE_PRESENT | access)
+  k.spend('swapInPage', size)
 }

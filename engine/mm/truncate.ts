@@ -42,21 +42,49 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
     const from = Math.ceil(size / PAGE_SIZE)
     unmapMappingRange(k, cache, from, Infinity, true)
     if (cache.kind === 'hugetlb') hugetlbHole(k, cache, from, Infinity)
-    else dropCached(k, cache, from, Infinity)
+    else {
+      clearPartial(k, cache, size, Infinity)
+      dropCached(k, cache, from, Infinity)
+    }
   }
   return null
 }
 
-/** Drops whole pages; large folios that are cut are split first. */
+/**
+ * Kernel: truncate_inode_partial_folio(), mm/truncate.c
+ * Drops whole pages. A large folio that the range cuts is marked dirty and split where the range begins and ends.
+ */
 function dropCached(k: Kernel, cache: PageCache, from: number, to: number): void {
-  for (const at of [from, to]) {
-    const run = cache.pages.at(at)
-    if (run === undefined || !(run.bits & PTE_PRESENT)) continue
-    const pfn = run.target + (at - run.start)
-    const size = orderPages(frameAt(k, pfn).order)
-    if (size > 1 && pfn % size !== 0) splitFolioAt(k, pfn)
+  for (const at of from === to ? [from] : [from, to]) {
+    const folio = folioAt(k, cache, at)
+    if (folio === null || (folio.start >= from && folio.end <= to)) continue
+    markDirty(k, folio.pfn, folio.pfn + 1)
+    const first = Math.max(folio.start, from)
+    if (!splitFolioAt(k, folio.pfn + (first - folio.start))) continue
+    if (to < folio.end && frameAt(k, folio.pfn + (to - folio.start)).order > 0) splitFolioAt(k, folio.pfn + (to - folio.start))
   }
   dropPages(k, cache, from, to)
+}
+
+/** The large folio that the cache holds at `pgoff`, by page offsets, and its first frame. */
+function folioAt(k: Kernel, cache: PageCache, pgoff: number): { start: number; end: number; pfn: number } | null {
+  const run = pgoff === Infinity ? undefined : cache.pages.at(pgoff)
+  if (run === undefined || !(run.bits & PTE_PRESENT)) return null
+  const pfn = run.target + (pgoff - run.start)
+  const size = orderPages(frameAt(k, pfn).order)
+  const start = pgoff - (pfn % size)
+  return size === 1 ? null : { start, end: start + size, pfn: pfn - (pfn % size) }
+}
+
+/** Clears the rest of pages that are cut: they stay, dirty. */
+function clearPartial(k: Kernel, cache: PageCache, fromBytes: number, toBytes: number): void {
+  for (const bytes of [fromBytes, toBytes]) {
+    if (bytes === Infinity || bytes % PAGE_SIZE === 0) continue
+    const run = cache.pages.at(Math.floor(bytes / PAGE_SIZE))
+    if (run === undefined || !(run.bits & PTE_PRESENT)) continue
+    const pfn = run.target + (Math.floor(bytes / PAGE_SIZE) - run.start)
+    markDirty(k, pfn, pfn + 1)
+  }
 }
 
 /** fallocate(2): allocation, or punching a hole. */
@@ -79,6 +107,7 @@ export function punchHole(k: Kernel, cache: PageCache, from: number, to: number)
   const step = cache.kind === 'hugetlb' ? HPAGE_PMD_SIZE : PAGE_SIZE
   const start = (Math.ceil(from / step) * step) / PAGE_SIZE
   const end = (Math.floor(to / step) * step) / PAGE_SIZE
+  if (cache.kind !== 'hugetlb') clearPartial(k, cache, from, Math.min(to, cache.sizeBytes))
   if (start >= end) return
   unmapMappingRange(k, cache, start, end, false)
   if (cache.kind === 'hugetlb') hugetlbHole(k, cache, start, end)

@@ -101,15 +101,14 @@ function mergeableNeighbours(
     anonMergeable(k, range, prev)
       ? prev
       : null
-  const right =
+  const joinsNext =
     next?.start === end &&
     next.pgoff === key.pgoff + (end - start) &&
     isMergeable(k, next, key) &&
-    anonMergeable(k, range, next) &&
-    (left === null || anonCompatible(left, next))
-      ? next
-      : null
-  return { left, right }
+    anonMergeable(k, range, next)
+  if (!joinsNext) return { left, right: null }
+  if (left === null || anonCompatible(left, next)) return { left, right: next }
+  return range === null && k.behaviour.mmapPrefersNext ? { left: null, right: next } : { left, right: null }
 }
 
 /** dup_anon_vma(): the area that survives a merge takes over the owner of the other's pages. */

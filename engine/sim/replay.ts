@@ -217,6 +217,7 @@ export class Replay {
   apply(op: Op): Outcome {
     const task = this.#task(op.pid ?? 'p0')
     const { minflt, majflt } = task
+    this.kernel.drain()
     let touched: number | null = null
     let answer: Refusal | FatalSignal | null
     if (op.op === 'touch') {
@@ -335,6 +336,11 @@ export class Replay {
     const stride = op.stride ?? PAGE_SIZE
     const accesses = Math.max(1, Math.ceil(Number(op.length) / stride))
     return accessPages(this.kernel, task, { first, stride, accesses, write: op.access === 'write' })
+  }
+
+  /** The areas so far, in the order in which they came. */
+  get windows(): readonly AreaWindow[] {
+    return [...this.#areas.values()]
   }
 
   /** What /proc shows now. */
