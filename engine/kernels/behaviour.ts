@@ -108,6 +108,10 @@ export interface KernelBehaviour {
   readonly swapInReadIsWritable: boolean
   /** A page that is read for the first time counts as a minor fault: the fault is retried under the mmap lock. */
   readonly fileFaultsUnderVmaLock: boolean
+  /** A truncation that cuts a large folio marks all of it dirty. */
+  readonly truncateDirtiesFolio: boolean
+  /** The overlap that mlock credits is computed without minding that the range may wrap. */
+  readonly mlockCreditWraps: boolean
   /** mremap moves hugetlb mappings. */
   readonly mremapMovesHugetlb: boolean
   /** MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held. */
@@ -226,6 +230,8 @@ export const BASELINE: KernelBehaviour = {
   forkCopiesSharedHugetlb: true,
   swapInReadIsWritable: false,
   fileFaultsUnderVmaLock: false,
+  truncateDirtiesFolio: false,
+  mlockCreditWraps: true,
   mremapMovesHugetlb: false,
   dontunmapForgetsPages: false,
   mmapKeepsUnmapError: false,

@@ -184,6 +184,18 @@ export const CHANGES: readonly KernelChange[] = [
     }),
   },
   {
+    id: 'truncate-dirties-folio',
+    since: '5.17',
+    effect: 'A truncation that cuts a large folio of shared memory marks all of it dirty.',
+    apply: set({ truncateDirtiesFolio: true }),
+  },
+  {
+    id: 'mlock-credit-minds-wrapping',
+    since: '5.19',
+    effect: 'A range that wraps is no longer credited with more locked pages than there are.',
+    apply: set({ mlockCreditWraps: false }),
+  },
+  {
     id: 'anon-exclusive',
     since: '5.19',
     commit: '6c287605fd56',

@@ -49,7 +49,7 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
 
 function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
   let fast = true
-  let sharedFile = false
+  let diskFile = false
   for (let vpn = start; vpn < end; ) {
     const vma = vmaLookup(task.mm, vpn)
     if (vma === undefined) return refuse('EFAULT', 'hole in range')
@@ -57,14 +57,14 @@ function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | n
     if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
     const shared = vma.file?.kind === 'file' && (vma.flags & VM_SHARED) !== 0
     if (shared && k.behaviour.pinChecksFileFirst) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
-    sharedFile ||= shared
+    diskFile ||= vma.file?.kind === 'file'
     const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
     const result = getUserPages(k, task, vma, slow, until, { write: true, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
   }
-  return sharedFile ? refuse('EOPNOTSUPP', 'shared file pages cannot be pinned for long') : null
+  return diskFile && !k.behaviour.pinChecksFileFirst ? refuse('EOPNOTSUPP', 'file mappings cannot be registered') : null
 }
 
 /** gup_fast(): pages present and writable are taken as they are; everything from the first other page on is walked. */

@@ -80,6 +80,9 @@ export class Kernel {
   /** user->locked_vm in pages: io_uring buffers, secret memory of the 2026 scheme. */
   userLockedVm = 0
   readonly log = new WorkLog()
+  /** swapin_readahead_hits, prev_offset and last_readahead_pages of the machine, as after boot. */
+  swapReadAheadHits = 4
+  swapClusterState = { slot: 0, window: 0 }
   /** Small pages whose munlock waits in the batch of the running call, and how many entries the batch has. */
   readonly munlockQueue: { start: number; end: number }[] = []
   queuedForMlock = 0

@@ -470,7 +470,7 @@ function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number
   const clean = cleanPages(k, vma, vpn, end) - readNow
   const done = finishFault(k, vma, vpn, end, true, false)
   faultDirtySharedPage(k, vma, vpn, done.next)
-  const retried = k.behaviour.sharedWriteIsMajor && !inCall ? Math.min(done.faults, clean) : 0
+  const retried = k.behaviour.sharedWriteIsMajor && !inCall ? Math.max(0, Math.min(done.faults, clean)) : 0
   task.majflt += retried
   countFaults(task, done.faults, majorBefore)
   return done.next

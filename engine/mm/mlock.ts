@@ -27,7 +27,7 @@ import {
 } from './mm-types.ts'
 import { changeFolios, folioMapcount, foliosIn, frameAt, type FolioSpan } from './rmap.ts'
 import { findVma, isRefusal, vmaIndexAfter, vmaModifyFlags, vmasOver } from './vma.ts'
-import { roundRange } from './range.ts'
+import { roundRange, type RoundedRange } from './range.ts'
 
 export const MCL_CURRENT = 1
 export const MCL_FUTURE = 2
@@ -269,7 +269,7 @@ export function doMlock(k: Kernel, task: Task, addr: number, length: U64, lockFl
   if (!canDoMlock(task)) return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: task.mm.lockedVm, limit: 0 })
   const range = roundRange(addr, length)
   k.holding('mmap-write')
-  const refusal = checkMlockLimit(k, task, range.start, range.nrPages)
+  const refusal = checkMlockLimit(k, task, range)
   if (refusal !== null) return refusal
   if (range.wraps) return refuse('EINVAL', 'end before start')
   const end = range.start + range.nrPages
@@ -279,14 +279,24 @@ export function doMlock(k: Kernel, task: Task, addr: number, length: U64, lockFl
   return error === null ? null : mlockPosixErrorReturn(error)
 }
 
-function checkMlockLimit(k: Kernel, task: Task, start: number, nrPages: number): Refusal | null {
+function checkMlockLimit(k: Kernel, task: Task, range: RoundedRange): Refusal | null {
+  const { nrPages } = range
   if (task.capIpcLock) return null
   const limit = memlockLimitPages(task)
   let counted = countedForMlock(k, task.mm)
   if (counted + nrPages > limit && k.behaviour.mlockCreditsOverlap)
-    counted -= lockedPagesIn(task.mm, start, start + nrPages)
+    counted -= range.wraps ? wrappedCredit(k, task.mm, range) : lockedPagesIn(task.mm, range.start, range.start + nrPages)
   if (counted + nrPages <= limit) return null
   return refuse('ENOMEM', 'RLIMIT_MEMLOCK', { asked: nrPages, counted, limit })
+}
+
+/** The count of locked pages in a range that wraps: until 5.18 a locked area around its ends is credited in full. */
+function wrappedCredit(k: Kernel, mm: AddressSpace, range: RoundedRange): number {
+  if (!k.behaviour.mlockCreditWraps) return lockedPagesIn(mm, range.start, Infinity)
+  const vma = findVma(mm, range.start)
+  const end = range.start - (2 ** 52 - range.nrPages)
+  const around = vma !== undefined && (vma.flags & VM_LOCKED) !== 0 && vma.start < end && end < vma.end
+  return around ? range.nrPages : 0
 }
 
 /**

@@ -101,19 +101,19 @@ function shmemHugeAllowed(
     if (k.behaviour.shmemHugeNeedsSuitableVma && !thpVmaSuitable(vma, block)) return false
   }
   if (mode === 'always') return true
-  if (mode === 'within_size' && isWithinSize(k, Math.max(cachePages(cache), vma === null ? end : 0), head, pgoff)) return true
+  if (mode === 'within_size' && isWithinSize(k, Math.max(cachePages(cache), vma === null ? end : 0), head, pgoff, vma === null)) return true
   return vma !== null && (vma.flags & VM_HUGEPAGE) !== 0
 }
 
 /** Whether the block at `head` counts as inside a file of `pages`, for a fault at `pgoff`. */
-function isWithinSize(k: Kernel, pages: number, head: number, pgoff: number): boolean {
+function isWithinSize(k: Kernel, pages: number, head: number, pgoff: number, writing: boolean): boolean {
   switch (k.behaviour.shmemWithinSize) {
     case 'block-start':
       return pages >= HPAGE_PMD_NR && pages >= alignUp(pgoff, HPAGE_PMD_NR)
     case 'block-end':
       return pages >= head + HPAGE_PMD_NR
     case 'rounded-up':
-      return alignUp(pages, HPAGE_PMD_NR) >= head + HPAGE_PMD_NR
+      return alignUp(pages, writing ? 1 : HPAGE_PMD_NR) >= head + HPAGE_PMD_NR
   }
 }
 

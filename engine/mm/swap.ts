@@ -143,8 +143,9 @@ function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number,
   mm.rssAnon++
   const locked = (vma.flags & VM_LOCKED) !== 0
   if (fault.ownPage) freeSwap(k, slot, slot + 1)
-  else releaseEntry(k, slot, pfn, locked || fault.write || k.behaviour.swapInThroughCache)
-  const alone = fault.exclusive || (k.swap.at(slot) === undefined && isAlone(k, pfn))
+  else releaseEntry(k, slot, pfn, locked || k.behaviour.swapInThroughCache, fault.write)
+  const mayTake = fault.write || !k.behaviour.swapInThroughCache
+  const alone = fault.exclusive || (mayTake && k.swap.at(slot) === undefined && isAlone(k, pfn))
   const mark = isMlockable(vma) && (fault.inCall ? k.behaviour.swapInMarks !== 'never' : k.behaviour.swapInMarks === 'always')
   changeFrames(k, pfn, pfn + 1, (frame) => {
     frame.mapcount++
@@ -168,10 +169,11 @@ function isAlone(k: Kernel, pfn: number): boolean {
 }
 
 /** One entry less; a slot that nobody names any more is given back when that helps (should_try_to_free_swap). */
-function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean): void {
+function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean, write: boolean): void {
   for (const run of k.swap.cut(slot, slot + 1)) run.count--
   const run = k.swap.at(slot)
-  const helps = tryToFree || (frameAt(k, pfn).bits & PG_MLOCKED) !== 0
+  const frame = frameAt(k, pfn)
+  const helps = tryToFree || (frame.bits & PG_MLOCKED) !== 0 || (write && frame.mapcount === 0)
   if (run !== undefined && run.count === 0 && helps) {
     changeFrames(k, pfn, pfn + 1, (frame) => {
       frame.bits = (frame.bits & ~PG_SWAPCACHE) | PG_DIRTY
@@ -261,24 +263,31 @@ export function shmemSwapin(k: Kernel, task: Task, cache: PageCache, pgoff: numb
   let pfn = swap === undefined || swap.pfn < 0 ? -1 : swap.pfn + (slot - swap.start)
   if (pfn < 0) {
     task.majflt++
-    if (k.behaviour.shmemSwapReadAhead) for (const s of clusterOf(k, slot)) readSwapIntoCache(k, s)
-    else readSwapIntoCache(k, slot)
+    for (const s of k.behaviour.shmemSwapReadAhead ? clusterOf(k, slot) : [slot]) readSwapIntoCache(k, s, s !== slot)
     const now = k.swap.at(slot) as SwapRun
     pfn = now.pfn + (slot - now.start)
-  }
+  } else if (frameAt(k, pfn).bits & PG_READAHEAD) k.swapReadAheadHits++
   cache.pages.take(pgoff, pgoff + 1)
   changeFrames(k, pfn, pfn + 1, (frame) => {
-    frame.bits = (frame.bits & ~(PG_ANON | PG_SWAPCACHE)) | PG_SHMEM | PG_CACHE | PG_DIRTY
+    frame.bits = (frame.bits & ~(PG_ANON | PG_SWAPCACHE | PG_READAHEAD)) | PG_SHMEM | PG_CACHE | PG_DIRTY
     frame.slot = -1
   })
   k.swap.take(slot, slot + 1)
   cache.pages.insert({ start: pgoff, end: pgoff + 1, target: pfn, bits: PTE_PRESENT })
 }
 
+/**
+ * Kernel: swap_cluster_readahead(), mm/swap_state.c
+ * The aligned slots around `slot`; how many depends on how well reading ahead went lately, on the whole machine.
+ */
 function clusterOf(k: Kernel, slot: number): number[] {
-  const from = slot - (slot % CLUSTER)
+  const state = k.swapClusterState
+  const pages = swapinPages(state.slot, slot, k.swapReadAheadHits, state.window)
+  k.swapClusterState = { slot: k.swapReadAheadHits === 0 ? slot : state.slot, window: pages }
+  k.swapReadAheadHits = 0
+  const from = slot - (slot % pages)
   const slots: number[] = []
-  for (let s = from; s < from + CLUSTER; s++) if (k.swap.at(s) !== undefined) slots.push(s)
+  for (let s = from; s < from + pages; s++) if (s === slot || k.swap.at(s) !== undefined) slots.push(s)
   return slots
 }
 

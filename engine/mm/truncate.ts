@@ -57,8 +57,8 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
 function dropCached(k: Kernel, cache: PageCache, from: number, to: number): void {
   for (const at of from === to ? [from] : [from, to]) {
     const folio = folioAt(k, cache, at)
-    if (folio === null || (folio.start >= from && folio.end <= to)) continue
-    markDirty(k, folio.pfn, folio.pfn + 1)
+    if (folio === null || folio.start >= to || (folio.start >= from && folio.end <= to)) continue
+    if (k.behaviour.truncateDirtiesFolio) markDirty(k, folio.pfn, folio.pfn + 1)
     const first = Math.max(folio.start, from)
     if (!splitFolioAt(k, folio.pfn + (first - folio.start))) continue
     if (to < folio.end && frameAt(k, folio.pfn + (to - folio.start)).order > 0) splitFolioAt(k, folio.pfn + (to - folio.start))

@@ -10,7 +10,11 @@ describe('mlock', () => {
   })
 
   it('joins what has become equal', () => {
-    expect(after([mlock(0, 1), mlock(2, 4), mlock(1, 2)], on('aaaa'))).toBe('AAAA')
+    expect(after([mlock(0, 2), mlock(2, 4)], on('aaaa'))).toBe('AAAA')
+  })
+
+  it('does not join what was filled apart', () => {
+    expect(after([mlock(0, 1), mlock(2, 4), mlock(1, 2)], on('aaaa'))).toBe('AA|AA')
   })
 
   it('goes over several areas', () => {
