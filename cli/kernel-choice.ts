@@ -9,9 +9,9 @@ export interface KernelOptions {
   readonly minus?: readonly string[]
 }
 
-/** What is wrong with the choice, as a sentence. */
-export class UnknownKernel extends Error {
-  override readonly name = 'UnknownKernel'
+/** A kernel or a change that is not there; the message says what is. */
+export class UnknownName extends Error {
+  override readonly name = 'UnknownName'
 }
 
 /** The changes asked for on top of whatever kernel it is. */
@@ -24,7 +24,8 @@ export function chosenChanges({ plus = [], minus = [] }: KernelOptions): ChosenC
   for (const id of plus) requireChange('--plus', id)
   for (const id of minus) requireChange('--minus', id)
   const both = plus.find(id => minus.includes(id))
-  if (both !== undefined) throw new UnknownKernel(`the change ${both} is asked for with --plus and with --minus`)
+  if (both !== undefined)
+    throw new UnknownName(`the change ${both} is asked for with --plus and with --minus`)
   return { plus, minus }
 }
 
@@ -32,7 +33,7 @@ function requireChange(option: string, id: string): void {
   const ids = CHANGES.map(change => change.id)
   if (ids.includes(id)) return
   const found = JSON.stringify(id.slice(0, 64))
-  throw new UnknownKernel(
+  throw new UnknownName(
     `${option}: there is no change ${found}.${didYouMean(id, ids)} holdfast kernels --changes lists all.`,
   )
 }
@@ -43,7 +44,7 @@ export function offeredKernel(name: string, where: string): OfferedKernel {
   if (kernel !== undefined) return kernel
   const names = KERNELS.map(offered => offered.name)
   const found = JSON.stringify(name.slice(0, 64))
-  throw new UnknownKernel(
+  throw new UnknownName(
     `${where} is ${found}, which is not on offer.${didYouMean(name, names)} Offered are ${names.join(', ')}.`,
   )
 }

@@ -2,18 +2,7 @@ import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { commands } from './commands/index.ts'
-
-/** What the process answers, so that a pipeline can gate on a plan. */
-export const exitCodes = {
-  /** It worked, and the plan holds. */
-  holds: 0,
-  /** It worked, and the plan does not hold. A command says so with `process.exitCode`. */
-  doesNotHold: 1,
-  /** Bad usage or bad input. A command says so with `command.error(sentence)`. */
-  badInput: 2,
-  /** Holdfast itself is at fault: sysexits.h calls it EX_SOFTWARE. */
-  broken: 70,
-} as const
+import { exitCodes } from './exit-codes.ts'
 
 export function createProgram(): Command {
   const program = new Command('holdfast')

@@ -179,6 +179,7 @@ export function splitPmd(k: Kernel, vma: Vma, block: number): void {
   const frame = frameAt(k, pfn)
   if (!(frame.bits & PG_ANON)) {
     mm.pages.take(block, end)
+    if (!k.behaviour.mlockCount) munlockFolios(k, pfn, pfn + HPAGE_PMD_NR)
     removePmdRmap(k, vma, pfn, pfn + HPAGE_PMD_NR, (run.bits & PTE_DIRTY) !== 0)
     return
   }

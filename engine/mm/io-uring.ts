@@ -112,7 +112,7 @@ function foliosOf(k: Kernel, task: Task, start: number, end: number): PinnedFoli
 /** Lets go of the registered buffer. */
 export function unregisterBuffers(k: Kernel, task: Task): Refusal | null {
   const buffer = task.buffer
-  if (buffer === null) return refuse('ENXIO', 'no buffer is registered')
+  if (buffer === null) return refuse('EBADF', 'no ring is open')
   task.buffer = null
   if (buffer.chargedToUser) k.userLockedVm -= buffer.chargedPages
   if (buffer.chargedToMm) task.mm.pinnedVm -= buffer.chargedPages

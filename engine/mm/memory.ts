@@ -582,9 +582,9 @@ function canReuse(k: Kernel, vma: Vma, frame: FrameRun, pfn: number): boolean {
   if (!(frame.bits & PG_ANON)) return false
   if (k.behaviour.anonExclusive && frame.bits & PG_ANON_EXCLUSIVE) return true
   if (frame.order === 0) {
-    const cached = frame.bits & PG_SWAPCACHE
-    if (cached && !dropSwapCache(k, frame, pfn)) return false
-    return frame.mapcount === 1 && frame.pins === 0 && frame.pmdMapcount === 0
+    if (frame.mapcount !== 1 || frame.pins > 0 || frame.pmdMapcount > 0) return false
+    if (!(frame.bits & PG_SWAPCACHE)) return true
+    return k.behaviour.anonExclusive && dropSwapCache(k, frame, pfn)
   }
   const rule = k.behaviour.reuseLargeFolio
   if (rule === 'unshared') return frame.pins === 0 && !mappedElsewhere(k, vma.mm, pfn)
@@ -601,7 +601,7 @@ function dropSwapCache(k: Kernel, frame: FrameRun, pfn: number): boolean {
     run.bits = (run.bits & ~PG_SWAPCACHE) | PG_DIRTY
     run.slot = -1
   })
-  return false
+  return true
 }
 
 /**

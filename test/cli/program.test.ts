@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { createProgram, exitCodes, runProgram } from '../../cli/program.ts'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { createProgram, runProgram } from '../../cli/program.ts'
 
 describe('holdfast', () => {
   let out = ''
