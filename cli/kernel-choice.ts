@@ -33,9 +33,8 @@ function requireChange(option: string, id: string): void {
   const ids = CHANGES.map(change => change.id)
   if (ids.includes(id)) return
   const found = JSON.stringify(id.slice(0, 64))
-  throw new UnknownName(
-    `${option}: there is no change ${found}.${didYouMean(id, ids)} holdfast kernels --changes lists all.`,
-  )
+  const hint = didYouMean(id, ids) || ` Changes are ${ids.join(', ')}.`
+  throw new UnknownName(`${option}: there is no change ${found}.${hint} See: holdfast kernels --changes`)
 }
 
 /** The offered kernel of a name; `where` names the place that asks for it. */
@@ -61,12 +60,3 @@ export function profileWith(kernel: OfferedKernel, { plus, minus }: ChosenChange
 /** `6.18`, or `6.18 +vm-pinned -mlock-count`: what a document calls the kernel. */
 export const kernelLabel = (name: string, { plus, minus }: ChosenChanges): string =>
   [name, ...plus.map(id => `+${id}`), ...minus.map(id => `-${id}`)].join(' ')
-
-/** For an option that may come several times, each time with one name or a list with commas. */
-export const collectNames = (value: string, before: readonly string[] = []): string[] => [
-  ...before,
-  ...value
-    .split(',')
-    .map(name => name.trim())
-    .filter(Boolean),
-]

@@ -22,6 +22,7 @@ import {
   VM_HUGETLB,
   VM_LOCKED,
   VM_LOCKED_MASK,
+  VM_MAYBE_GUARD,
   VM_MAYSHARE,
   VM_PINNED,
   VM_SHARED,
@@ -81,7 +82,7 @@ function copyVma(k: Kernel, mm: AddressSpace, vma: Vma): Vma {
  * Entries of shared and untouched file mappings are left to faults; all others are shared read-only from now on.
  */
 function copyPageRange(k: Kernel, copy: Vma, vma: Vma): void {
-  const needed = vma.anonVma !== null || ((vma.flags & VM_HUGETLB) !== 0 && k.behaviour.forkCopiesSharedHugetlb)
+  const needed = vma.anonVma !== null || (vma.flags & VM_MAYBE_GUARD) !== 0 || ((vma.flags & VM_HUGETLB) !== 0 && k.behaviour.forkCopiesSharedHugetlb)
   const privateHuge = (vma.flags & (VM_HUGETLB | VM_MAYSHARE)) === VM_HUGETLB
   if (!needed && !privateHuge) return
   splitPinned(k, vma)
@@ -121,9 +122,10 @@ function copyRun(k: Kernel, copy: Vma, run: PteRun, cow: boolean): void {
 
 /** A huge page with a long-term pin is mapped by small entries before it is copied. */
 function splitPinned(k: Kernel, vma: Vma): void {
-  for (const run of vma.mm.pages.over(vma.start, vma.end)) {
+  for (const run of vma.mm.pages.over(vma.start, vma.end).map((found) => ({ ...found }))) {
     if (!(run.bits & PTE_PMD) || !mapsFrames(run.bits) || vma.flags & VM_HUGETLB) continue
-    for (let block = run.start; block < run.end; block += HPAGE_PMD_NR) {
+    const to = Math.min(run.end, vma.end)
+    for (let block = Math.max(run.start, vma.start); block < to; block += HPAGE_PMD_NR) {
       const frame = frameAt(k, run.target + (block - run.start))
       if (frame.pins > 0 && frame.bits & PG_ANON) splitPmd(k, vma, block)
     }

@@ -209,8 +209,8 @@ export function hugetlbUnmap(k: Kernel, vma: Vma, start: number, end: number): v
 
 /** free_huge_folio(): a page that nothing holds any more is free again. */
 export function giveBackHuge(k: Kernel, pfn: number): boolean {
-  const frame = frameAt(k, pfn)
-  if (frame.bits & PG_CACHE || frame.pmdMapcount > 0 || frame.pins > 0) return false
+  const frame = k.frames.at(pfn)
+  if (frame === undefined || frame.bits & PG_CACHE || frame.pmdMapcount > 0 || frame.pins > 0) return false
   freeUnused(k, pfn, pfn + HPAGE_PMD_NR)
   k.pool.free++
   return true

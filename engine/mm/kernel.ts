@@ -5,6 +5,7 @@
 import type { KernelBehaviour } from '../kernels/behaviour.ts'
 import type { ShmemThpMode, ThpMode } from '../program.ts'
 import { RunList } from '../runs.ts'
+import { FolioBatches } from './mlock-folio.ts'
 import type { LockMode, WorkKind } from '../work.ts'
 import { WorkLog } from '../work.ts'
 import {
@@ -83,9 +84,7 @@ export class Kernel {
   /** swapin_readahead_hits, prev_offset and last_readahead_pages of the machine, as after boot. */
   swapReadAheadHits = 4
   swapClusterState = { slot: 0, window: 0 }
-  /** Small pages whose munlock waits in the batch of the running call, and how many entries the batch has. */
-  readonly munlockQueue: { start: number; end: number }[] = []
-  queuedForMlock = 0
+  readonly batches = new FolioBatches()
   #nextPfn = 512
   #nextCluster = SWAPFILE_CLUSTER
   readonly #slots = new Map<number, { next: number; end: number }>()
@@ -131,8 +130,7 @@ export class Kernel {
 
   /** lru_add_drain(): batches are empty before and after every call. */
   drain(): void {
-    this.munlockQueue.length = 0
-    this.queuedForMlock = 0
+    this.batches.drain(this)
   }
 
   newMm(): AddressSpace {

@@ -129,6 +129,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
     const frame = frameAt(k, whole.target + (from - whole.start))
     if (frame.order === HPAGE_PMD_ORDER) return mapCollapsed(k, vma, block)
   }
+  if (!cache.pages.any(from, to)) return refuse('EINVAL', 'nothing is cached there')
   for (const run of cache.pages.over(from, to)) {
     if (!(run.bits & PTE_PRESENT)) continue
     const a = run.target + (Math.max(run.start, from) - run.start)

@@ -1,7 +1,7 @@
 /** madvise(2): mm/madvise.c. */
 import { refuse, type Refusal } from '../errno.ts'
 import type { Advice, U64 } from '../op.ts'
-import { HPAGE_PMD_NR, PAGE_SIZE, alignDown, orderPages } from '../units.ts'
+import { HPAGE_PMD_NR, PAGE_SIZE, alignDown, alignUp, orderPages } from '../units.ts'
 import { anonVmaPrepare } from './anon-vma.ts'
 import { fillFile } from './filemap.ts'
 import { getUserPages, checkVmaFlags } from './gup.ts'
@@ -38,6 +38,7 @@ import {
   VM_WRITE,
   blockStart,
   mapsFrames,
+  type FrameRun,
   type PteRun,
   type Vma,
   type VmFlags,
@@ -230,7 +231,8 @@ function freeRun(k: Kernel, vma: Vma, run: PteRun): void {
     const from = Math.max(frame.start, run.target)
     const until = Math.min(frame.end, to)
     const shared = run.bits & PTE_PMD || frame.order > 0 ? mappedElsewhere(k, vma.mm, from) : frame.mapcount > 1
-    if (shared && (run.bits & PTE_PMD || frame.order > 0 || frame.bits & (PG_DIRTY | PG_SWAPCACHE))) continue
+    if (shared && (run.bits & PTE_PMD || frame.bits & (PG_DIRTY | PG_SWAPCACHE))) continue
+    if (!(run.bits & PTE_PMD) && frame.order > 0 && isCut(frame, run)) continue
     const a = run.start + (from - run.target)
     const b = run.start + (until - run.target)
     for (const part of vma.mm.pages.cut(a, b)) part.bits &= ~PTE_DIRTY
@@ -240,6 +242,14 @@ function freeRun(k: Kernel, vma: Vma, run: PteRun): void {
       if (!(part.bits & (PG_SWAPCACHE | PG_UNEVICTABLE))) part.bits &= ~PG_SWAPBACKED
     })
   }
+}
+
+/** Whether the run maps only a part of the large folios that it meets in this frame run. */
+function isCut(frame: FrameRun, run: PteRun): boolean {
+  const size = orderPages(frame.order)
+  const from = alignDown(Math.max(frame.start, run.target), size)
+  const to = Math.min(frame.end, run.target + (run.end - run.start))
+  return from < run.target || alignUp(to, size) > run.target + (run.end - run.start)
 }
 
 /**
@@ -252,10 +262,7 @@ function splitCutFolios(k: Kernel, vma: Vma, start: number, end: number, _why: '
     const run = mm.pages.at(edge)
     if (run === undefined || !(run.bits & PTE_PMD) || edge % HPAGE_PMD_NR === 0) continue
     const block = blockStart(edge)
-    if (run.bits & PTE_ZERO) {
-      splitPmd(k, vma, block)
-      continue
-    }
+    if (run.bits & PTE_ZERO) continue
     const pfn = run.target + (block - run.start)
     if (mappedElsewhere(k, mm, pfn)) continue
     if (!splitFolio(k, pfn)) splitPmd(k, vma, block)
@@ -347,7 +354,7 @@ function guardable(vma: Vma, allowLocked: boolean): boolean {
  */
 function guardInstall(k: Kernel, vma: Vma, start: number, end: number): Refusal | null {
   if (!guardable(vma, false)) return refuse('EINVAL', 'the mapping cannot hold guard regions')
-  anonVmaPrepare(k, vma)
+  if (vma.file === null || k.behaviour.guardFlag === 0) anonVmaPrepare(k, vma)
   vma.flags |= k.behaviour.guardFlag & VM_MAYBE_GUARD
   zapPageRange(k, vma, start, end)
   addTables(vma.mm, start, end)

@@ -587,7 +587,7 @@ function canReuse(k: Kernel, vma: Vma, frame: FrameRun, pfn: number): boolean {
     return k.behaviour.anonExclusive && dropSwapCache(k, frame, pfn)
   }
   const rule = k.behaviour.reuseLargeFolio
-  if (rule === 'unshared') return frame.pins === 0 && !mappedElsewhere(k, vma.mm, pfn)
+  if (rule === 'unshared') return frame.pins === 0 && folioMapcount(k, pfn) > 1 && !mappedElsewhere(k, vma.mm, pfn)
   return rule === 'last-page' && folioMapcount(k, pfn) === 1 && frame.pins === 0
 }
 

@@ -207,7 +207,7 @@ function mremapTo(k: Kernel, task: Task, call: Remap): Refusal | null {
     r = { ...r, oldPages: alignUp(r.oldPages, HPAGE_PMD_NR), newPages: alignUp(r.newPages, HPAGE_PMD_NR) }
   }
   if (k.behaviour.failingMremapChangesNothing) {
-    const early = checkResize(k, task, r)
+    const early = checkResize(k, task, r.oldPages > r.newPages ? { ...r, oldPages: r.newPages } : r)
     if (early !== null) return early
   }
   if (r.flags & MREMAP_FIXED) {
@@ -322,9 +322,10 @@ function moveTables(vma: Vma, start: number, end: number, shift: number): void {
 }
 
 function splitAll(k: Kernel, vma: Vma, start: number, end: number): void {
-  for (const run of vma.mm.pages.over(start, end)) {
+  for (const run of vma.mm.pages.over(start, end).map((found) => ({ ...found }))) {
     if (!(run.bits & PTE_PMD)) continue
-    for (let block = run.start; block < run.end; block += HPAGE_PMD_NR) splitPmdsAtEnds(k, vma, block + 1, block + 1)
+    const to = Math.min(run.end, end)
+    for (let block = Math.max(run.start, start); block < to; block += HPAGE_PMD_NR) splitPmdsAtEnds(k, vma, block + 1, block + 1)
   }
 }
 

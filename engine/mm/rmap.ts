@@ -6,6 +6,7 @@ import {
   PG_CACHE,
   PG_DIRTY,
   PG_HUGETLB,
+  PG_MLOCKED,
   PG_SECRETMEM,
   PG_SHMEM,
   PG_SWAPCACHE,
@@ -16,7 +17,7 @@ import {
   type FrameRun,
   type Vma,
 } from './mm-types.ts'
-import { mlockFolios, munlockFolios, queueMunlock } from './mlock-folio.ts'
+import { mlockFolios, munlockFolios, queueMlock, queueMunlock } from './mlock-folio.ts'
 
 /** What a new folio starts with. */
 export interface NewFolio {
@@ -41,7 +42,19 @@ export function allocFolios(k: Kernel, nr: number, folio: NewFolio): number {
     pins: 0,
     slot: -1,
   })
+  noteInBatches(k, start, nr, folio)
   return start
+}
+
+/** New folios go to the LRU lists, or in a locked area to the mlock batch, by way of the CPU's batches. */
+function noteInBatches(k: Kernel, start: number, nr: number, folio: NewFolio): void {
+  if (folio.bits & PG_HUGETLB) return
+  const locked = (folio.bits & PG_MLOCKED) !== 0
+  if (folio.order > 0) {
+    if (locked) k.batches.flush(k)
+    else k.batches.addLargeToLru()
+  } else if (locked) k.batches.queueNew(k, nr)
+  else k.batches.addLru(start, start + nr)
 }
 
 /** The frame run that holds `pfn`; a mapped frame without one is a broken invariant. */
@@ -127,7 +140,14 @@ function mlockNewlyMapped(k: Kernel, start: number, end: number): void {
   const rule = k.behaviour.mlockFilePagesAtMap
   if (rule === 'never') return
   for (const part of foliosIn(k, start, end))
-    if (part.order === 0 || (rule === 'whole-folios' && part.whole)) mlockFolios(k, part.start, part.end)
+    if (part.order === 0) queueMlock(k, part.start, part.end)
+    else if (rule === 'whole-folios' && part.whole) mlockLarge(k, part.start, part.end)
+}
+
+/** Large folios are never queued, and what is queued goes before them. */
+function mlockLarge(k: Kernel, start: number, end: number): void {
+  k.batches.flush(k)
+  mlockFolios(k, start, end)
 }
 
 /** Folios of one order side by side. Large ones reach beyond the range they were looked up in unless they are `whole`. */
@@ -240,7 +260,10 @@ function afterRemoval(
 function munlockMapped(k: Kernel, start: number, end: number, largeToo: boolean): void {
   for (const part of foliosIn(k, start, end)) {
     if (part.order === 0) queueMunlock(k, part.start, part.end)
-    if (part.order === 0 || largeToo) munlockFolios(k, part.start, part.end)
+    else if (largeToo) {
+      k.batches.flush(k)
+      munlockFolios(k, part.start, part.end)
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import {
   PG_SWAPBACKED,
   PG_SWAPCACHE,
   PG_UNEVICTABLE,
+  PG_WAS_MAPPED,
   PTE_DIRTY,
   PTE_EXCLUSIVE,
   PTE_PRESENT,
@@ -146,9 +147,11 @@ function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number,
   else releaseEntry(k, slot, pfn, locked || k.behaviour.swapInThroughCache, fault.write)
   const mayTake = fault.write || !k.behaviour.swapInThroughCache
   const alone = fault.exclusive || (mayTake && k.swap.at(slot) === undefined && isAlone(k, pfn))
-  const mark = isMlockable(vma) && (fault.inCall ? k.behaviour.swapInMarks !== 'never' : k.behaviour.swapInMarks === 'always')
+  const known = (frameAt(k, pfn).bits & PG_WAS_MAPPED) !== 0
+  const mark = isMlockable(vma) && (known || k.behaviour.swapInMarks === 'always')
   changeFrames(k, pfn, pfn + 1, (frame) => {
     frame.mapcount++
+    frame.bits |= PG_WAS_MAPPED
     if (alone) frame.bits |= PG_ANON_EXCLUSIVE
     if (fault.ownPage && k.behaviour.swapInThroughCache) frame.bits |= PG_DIRTY
     if (mark) {

@@ -9,7 +9,7 @@ import { zapPageRange } from './memory.ts'
 import { CACHE_FALLOCATED, PTE_PRESENT, type PageCache } from './mm-types.ts'
 import { frameAt, markDirty } from './rmap.ts'
 import { shmemAlloc } from './shmem.ts'
-import { hugetlbHole } from './hugetlb-file.ts'
+import { hugetlbAllocate, hugetlbHole } from './hugetlb-file.ts'
 
 export const FALLOC_FL_KEEP_SIZE = 1
 export const FALLOC_FL_PUNCH_HOLE = 2
@@ -98,7 +98,8 @@ export function fallocate(k: Kernel, cache: PageCache, mode: number, offset: U64
   if (!cache.writable) return refuse('EBADF', 'file is open read-only')
   if (cache.kind === 'secretmem') return refuse('EOPNOTSUPP', 'secret memory')
   if (punch) punchHole(k, cache, from, from + bytes)
-  else allocate(k, cache, from, from + bytes, (mode & FALLOC_FL_KEEP_SIZE) !== 0)
+  else if (!allocate(k, cache, from, from + bytes, (mode & FALLOC_FL_KEEP_SIZE) !== 0))
+    return refuse('ENOSPC', 'hugetlb pool')
   return null
 }
 
@@ -114,7 +115,9 @@ export function punchHole(k: Kernel, cache: PageCache, from: number, to: number)
   else dropCached(k, cache, start, end)
 }
 
-function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSize: boolean): void {
+/** Fills holes of the range; false if the hugetlb pool has no page left for that. */
+function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSize: boolean): boolean {
+  if (cache.kind === 'hugetlb' && !hugetlbAllocate(k, cache, from, to)) return false
   if (cache.kind === 'shmem') {
     const end = Math.ceil(to / PAGE_SIZE)
     for (let at = Math.floor(from / PAGE_SIZE); at < end; ) {
@@ -125,6 +128,7 @@ function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSiz
     dirtyAll(k, cache, Math.floor(from / PAGE_SIZE), end)
   }
   if (!keepSize && to > cache.sizeBytes) cache.sizeBytes = to
+  return true
 }
 
 function dirtyAll(k: Kernel, cache: PageCache, from: number, to: number): void {

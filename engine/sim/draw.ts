@@ -32,12 +32,19 @@ type Pictures = ReadonlyMap<string, AreaPicture>
 export function drawReplay(program: Program, options: DrawOptions = {}): string {
   const width = options.width ?? WIDTH
   const run = new Replay(program, options)
+  // What it took to make files and the first process is no operation's work.
+  run.kernel.log.take()
   const used = new Set<Sign>()
   let before = picturesOf(run, width)
+  const untouched = linesOf(before.get('p0 $rt'))
   const steps = program.ops.flatMap((op, index) => {
     const outcome = run.apply(op)
     const after = picturesOf(run, width)
-    const changed = changedOf(before, after)
+    // A new process shows its runtime page only if there is something to see.
+    const changed = [...after].filter(([key, picture]) => {
+      const seen = before.has(key) ? linesOf(before.get(key)) : key.endsWith(' $rt') ? untouched : ''
+      return linesOf(picture) !== seen
+    })
     for (const [, { signs }] of changed) for (const sign of signs) used.add(sign)
     const several = run.kernel.tasks.length > 1
     const pictures = [...pictureLines(changed, several), ...goneLines(before, after, several)]
@@ -45,7 +52,7 @@ export function drawReplay(program: Program, options: DrawOptions = {}): string 
     return [...stepLines(run.kernel, index, op, outcome, width), ...pictures.map(line => INDENT + line), '']
   })
   const title = `${program.name} on ${options.kernelTitle ?? `Linux ${program.machine.kernel}`}`
-  const head = [title, ...docLines(program.doc, width), '', ...legendLines(used, width), '']
+  const head = [title, ...saidLines(program.doc, width), '', ...legendLines(used, width), '']
   return [...head, ...steps].join('\n')
 }
 
@@ -56,8 +63,8 @@ function legendLines(used: ReadonlySet<Sign>, width: number): string[] {
 }
 
 /** A program comes from anywhere: what it says must not control a terminal. */
-function docLines(doc: string = '', width: number): string[] {
-  const said = doc.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').split(/\s+/)
+function saidLines(text: string | undefined, width: number): string[] {
+  const said = text?.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').split(/\s+/) ?? []
   return wrapped(' ', said.filter(Boolean), width)
 }
 
@@ -74,8 +81,7 @@ function picturesOf({ kernel, windows }: Replay, width: number): Pictures {
   return pictures
 }
 
-const changedOf = (before: Pictures, after: Pictures): [string, AreaPicture][] =>
-  [...after].filter(([key, { lines }]) => before.get(key)?.lines.join('\n') !== lines.join('\n'))
+const linesOf = (picture: AreaPicture | undefined): string => picture?.lines.join('\n') ?? ''
 
 /** The process is named only where there are several. */
 const named = (key: string, several: boolean): string => (several ? key : key.slice(key.indexOf(' ') + 1))
@@ -100,6 +106,7 @@ function stepLines(k: Kernel, index: number, op: Op, outcome: Outcome, width: nu
   const room = width - INDENT.length
   const head = `${String(index).padStart(3)} ${opText(op)} = ${outcome.result}`
   const below = [
+    ...saidLines(op.note, room - 2).map(line => `# ${line}`),
     ...refusalLines(outcome.refusal),
     ...wrapped(' · ', [...faultsText(outcome), ...countersText(k)], room),
     ...workLines(outcome.phases, room),
@@ -114,7 +121,7 @@ function refusalLines(refusal: Refusal | null): string[] {
   const numbers =
     asked === undefined
       ? ''
-      : `; ${asked} pages asked for, ${counted ?? 0} counted before, ${limit ?? 0} allowed`
+      : `; ${asked} page${asked === 1 ? '' : 's'} asked for, ${counted ?? 0} counted before, ${limit ?? 0} allowed`
   return [`refused: ${rule}${numbers}`]
 }
 

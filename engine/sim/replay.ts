@@ -225,6 +225,7 @@ export class Replay {
       touched = done.touched
       answer = done.signal
     } else answer = this.#call(task, op)
+    this.kernel.drain()
     const refusal = answer === null || typeof answer === 'string' ? null : answer
     const gone = op.op === 'exit'
     return {

@@ -27,8 +27,12 @@ const exact = (_: string, value: unknown, { source }: { source: string }): unkno
 /** TypeScript does not know the third argument of a reviver yet. */
 const parse = JSON.parse as (text: string, reviver: typeof exact) => unknown
 
-export function loadRecorded(kernel: RecordedKernel, set: RecordedSet): Recording[] {
-  return gunzipSync(readFileSync(recordedFile(kernel, set)))
+export const loadRecorded = (kernel: RecordedKernel, set: RecordedSet): Recording[] =>
+  loadRecordedFile(recordedFile(kernel, set))
+
+/** Any file of that form. */
+export function loadRecordedFile(path: string): Recording[] {
+  return gunzipSync(readFileSync(path))
     .toString()
     .split('\n')
     .filter(Boolean)
