@@ -112,6 +112,10 @@ export interface KernelBehaviour {
   readonly truncateDirtiesFolio: boolean
   /** The overlap that mlock credits is computed without minding that the range may wrap. */
   readonly mlockCreditWraps: boolean
+  /** Entries of a per-CPU folio batch (PAGEVEC_SIZE). */
+  readonly folioBatchSize: number
+  /** MREMAP_DONTUNMAP from the middle of an accounted area marks the area behind it as accounted. */
+  readonly dontunmapAccountsNext: boolean
   /** mremap moves hugetlb mappings. */
   readonly mremapMovesHugetlb: boolean
   /** MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held. */
@@ -146,6 +150,8 @@ export interface KernelBehaviour {
   // What /proc shows
   readonly printsLockOnFault: boolean
   readonly printsGuard: boolean
+  /** smaps leaves out huge mappings of areas without any access right. */
+  readonly smapsHidesInaccessiblePmd: boolean
 }
 
 /** mlock_fixup() of every release: the length is counted once, when VM_LOCKED comes or goes. */
@@ -232,6 +238,8 @@ export const BASELINE: KernelBehaviour = {
   fileFaultsUnderVmaLock: false,
   truncateDirtiesFolio: false,
   mlockCreditWraps: true,
+  folioBatchSize: 15,
+  dontunmapAccountsNext: true,
   mremapMovesHugetlb: false,
   dontunmapForgetsPages: false,
   mmapKeepsUnmapError: false,
@@ -249,4 +257,5 @@ export const BASELINE: KernelBehaviour = {
   pinsCountWithCapability: true,
   printsLockOnFault: false,
   printsGuard: false,
+  smapsHidesInaccessiblePmd: false,
 }

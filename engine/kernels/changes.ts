@@ -232,6 +232,18 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ forkCopiesSharedHugetlb: false }),
   },
   {
+    id: 'dontunmap-leaves-next-alone',
+    since: '6.1',
+    effect: 'MREMAP_DONTUNMAP no longer marks the area behind the old one as accounted.',
+    apply: set({ dontunmapAccountsNext: false }),
+  },
+  {
+    id: 'smaps-hides-inaccessible',
+    since: '6.1',
+    effect: 'smaps leaves out huge mappings of areas without any access right.',
+    apply: set({ smapsHidesInaccessiblePmd: true }),
+  },
+  {
     id: 'brk-shrink-needs-mapping',
     since: '6.1',
     commit: '2e7ce7d354f2',
@@ -328,6 +340,12 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ fileFaultsUnderVmaLock: true }),
   },
   {
+    id: 'smaps-shows-inaccessible',
+    since: '6.6',
+    effect: 'smaps shows huge mappings of areas without any access right again.',
+    apply: set({ smapsHidesInaccessiblePmd: false }),
+  },
+  {
     id: 'mlock-large-folios',
     since: '6.7',
     commit: 'dc68badcede4',
@@ -372,6 +390,12 @@ export const CHANGES: readonly KernelChange[] = [
     subject: 'mm/madvise: make MADV_POPULATE_(READ|WRITE) handle VM_FAULT_RETRY properly',
     effect: 'MADV_POPULATE_* stops at the first hole instead of going on behind it.',
     apply: set({ populateStopsAtHole: true }),
+  },
+  {
+    id: 'larger-folio-batches',
+    since: '6.9',
+    effect: 'Per-CPU batches hold 31 folios instead of 15.',
+    apply: set({ folioBatchSize: 31 }),
   },
   {
     id: 'advice-splits-cut-folios-only',

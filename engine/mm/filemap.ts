@@ -89,7 +89,7 @@ function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: 
   const page = cache.pages.at(pgoff)
   if (page !== undefined) {
     if (page.bits & CACHE_FALLOCATED) {
-      markUpToDate(cache, pgoff)
+      markUpToDate(cache, pgoff, 1)
       if (!inCall && !k.behaviour.fileFaultsUnderVmaLock) task.majflt++
     }
     return null
@@ -102,10 +102,10 @@ function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: 
   return null
 }
 
-/** The page at `pgoff` can be mapped like any other from now on. */
-export function markUpToDate(cache: PageCache, pgoff: number): void {
-  for (const run of cache.pages.cut(pgoff, pgoff + 1)) run.bits &= ~CACHE_FALLOCATED
-  cache.pages.heal(pgoff, pgoff + 1)
+/** The pages of the folio at `pgoff` can be mapped like any other from now on. */
+export function markUpToDate(cache: PageCache, pgoff: number, pages: number): void {
+  for (const run of cache.pages.cut(pgoff, pgoff + pages)) run.bits &= ~CACHE_FALLOCATED
+  cache.pages.heal(pgoff, pgoff + pages)
 }
 
 /** Reads the pages of [from, to) that are missing. */

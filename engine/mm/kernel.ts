@@ -84,7 +84,7 @@ export class Kernel {
   /** swapin_readahead_hits, prev_offset and last_readahead_pages of the machine, as after boot. */
   swapReadAheadHits = 4
   swapClusterState = { slot: 0, window: 0 }
-  readonly batches = new FolioBatches()
+  readonly batches: FolioBatches
   #nextPfn = 512
   #nextCluster = SWAPFILE_CLUSTER
   readonly #slots = new Map<number, { next: number; end: number }>()
@@ -93,6 +93,7 @@ export class Kernel {
   constructor(behaviour: KernelBehaviour, host: HostSettings) {
     this.behaviour = behaviour
     this.host = host
+    this.batches = new FolioBatches(behaviour.folioBatchSize)
     this.pool = { free: host.hugetlbPages, reserved: 0 }
   }
 

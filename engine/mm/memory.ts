@@ -467,8 +467,8 @@ function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
   const readNow = task.majflt - majorBefore
-  const clean = cleanPages(k, vma, vpn, end) - readNow
   const done = finishFault(k, vma, vpn, end, true, false)
+  const clean = cleanPages(k, vma, vpn, done.next) - readNow
   faultDirtySharedPage(k, vma, vpn, done.next)
   const retried = k.behaviour.sharedWriteIsMajor && !inCall ? Math.max(0, Math.min(done.faults, clean)) : 0
   task.majflt += retried

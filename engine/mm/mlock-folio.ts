@@ -3,9 +3,6 @@ import { orderPages } from '../units.ts'
 import type { Kernel } from './kernel.ts'
 import { PG_MLOCKED, PG_SECRETMEM, PG_UNEVICTABLE, type FrameRun } from './mm-types.ts'
 
-/** Entries of a folio batch: PAGEVEC_SIZE. */
-const BATCH = 31
-
 /**
  * Kernel: mlock_folio(), mm/mlock.c
  * Marks the whole folios [start, end) and counts one more locker.
@@ -51,18 +48,24 @@ interface Queued {
  * before it is on a list is not counted at all, and a lock queued behind an unlock of the same page is lost.
  */
 export class FolioBatches {
+  /** PAGEVEC_SIZE. */
+  readonly #size: number
   #lruAdd: { start: number; end: number }[] = []
   #lruAddCount = 0
   #mlock: Queued[] = []
   #mlockCount = 0
+
+  constructor(size: number) {
+    this.#size = size
+  }
 
   /**
    * Kernel: folio_add_lru(), mm/swap.c
    */
   addLru(start: number, end: number): void {
     const total = this.#lruAddCount + (end - start)
-    this.#lruAddCount = total % BATCH
-    if (total >= BATCH) this.#lruAdd.length = 0
+    this.#lruAddCount = total % this.#size
+    if (total >= this.#size) this.#lruAdd.length = 0
     if (this.#lruAddCount > 0) this.#lruAdd.push({ start: Math.max(start, end - this.#lruAddCount), end })
   }
 
@@ -76,11 +79,11 @@ export class FolioBatches {
   queue(k: Kernel, first: number, end: number, lock: boolean): void {
     let start = first
     while (start < end) {
-      const until = Math.min(end, start + BATCH - this.#mlockCount)
+      const until = Math.min(end, start + this.#size - this.#mlockCount)
       if (lock) setMlocked(k, start, until)
       this.#mlock.push({ start, end: until, lock })
       this.#mlockCount += until - start
-      if (this.#mlockCount === BATCH) this.flush(k)
+      if (this.#mlockCount === this.#size) this.flush(k)
       start = until
     }
   }
@@ -91,8 +94,8 @@ export class FolioBatches {
    */
   queueNew(k: Kernel, nr: number): void {
     const total = this.#mlockCount + nr
-    if (total >= BATCH) this.flush(k)
-    this.#mlockCount = total % BATCH
+    if (total >= this.#size) this.flush(k)
+    this.#mlockCount = total % this.#size
   }
 
   /** mlock_folio_batch(): carries out what is queued, in order. */

@@ -9,6 +9,7 @@ import {
   PG_ANON,
   PG_CACHE,
   PG_DIRTY,
+  PG_DOUBLE_MAP,
   PG_MLOCKED,
   PTE_DIRTY,
   PTE_PMD,
@@ -223,7 +224,7 @@ function dirtyPassed(k: Kernel, start: number, end: number): void {
 
 /** A huge page is marked only while its one mapping is by PMD. */
 function pmdMarkable(k: Kernel, bits: number, pfn: number): boolean {
-  if (bits & PG_CACHE) return frameAt(k, pfn).mapcount === 0
+  if (bits & PG_CACHE) return (bits & PG_DOUBLE_MAP) === 0
   const frame = frameAt(k, pfn)
   return (bits & PG_ANON) === 0 || (frame.pmdMapcount === 1 && frame.mapcount === 0)
 }

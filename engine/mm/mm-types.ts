@@ -98,6 +98,8 @@ export const PG_STORED = 0x1000
 export const PG_READAHEAD = 0x2000
 /** A page of the swap cache that was mapped since it came back: the kernel knows it as anonymous. */
 export const PG_WAS_MAPPED = 0x4000
+/** PageDoubleMap of a page cache folio: small entries have mapped it, once and for all. */
+export const PG_DOUBLE_MAP = 0x8000
 
 /** The flags that belong to the folio rather than to its single pages. */
 export const PG_FOLIO = PG_DIRTY | PG_SWAPBACKED | PG_MLOCKED | PG_UNEVICTABLE

@@ -109,6 +109,10 @@ function mremapAt(k: Kernel, task: Task, r: Remap): Refusal | null {
 }
 
 function resizeHugetlb(k: Kernel, task: Task, r: Remap): Refusal | null {
+  if (!k.behaviour.mremapMovesHugetlb) {
+    if (r.oldPages < r.newPages) return refuse('EINVAL', 'hugetlb mappings do not grow')
+    return r.oldPages === r.newPages ? null : unmapRange(k, task.mm, r.start + r.newPages, r.start + r.oldPages)
+  }
   const oldPages = alignUp(r.oldPages, HPAGE_PMD_NR)
   const newPages = alignUp(r.newPages, HPAGE_PMD_NR)
   if (r.start % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'address is not huge page aligned')
@@ -258,6 +262,10 @@ function keepOldArea(k: Kernel, task: Task, r: Remap, locked: boolean): void {
   let old = vmaLookup(mm, r.start)
   if (old === undefined) return
   const end = r.start + r.oldPages
+  if (k.behaviour.dontunmapAccountsNext && old.flags & VM_ACCOUNT && old.start < r.start && end < old.end) {
+    const next = mm.vmas[vmaIndexAfter(mm, old.start) + 1]
+    if (next !== undefined) next.flags |= VM_ACCOUNT
+  }
   if (locked && k.behaviour.dontunmapUnlocks === 'moved-part') {
     if (old.start < r.start) old = splitVma(k, old, r.start)
     if (old.end > end) splitVma(k, old, end)

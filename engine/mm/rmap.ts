@@ -5,6 +5,7 @@ import {
   PG_ANON,
   PG_CACHE,
   PG_DIRTY,
+  PG_DOUBLE_MAP,
   PG_HUGETLB,
   PG_MLOCKED,
   PG_SECRETMEM,
@@ -133,7 +134,11 @@ export function addFileRmap(k: Kernel, vma: Vma, start: number, end: number): vo
 
 /** Until 5.17 a huge page loses its mark as soon as small entries map it. */
 function unmarkLarge(k: Kernel, start: number, end: number): void {
-  for (const part of foliosIn(k, start, end)) if (part.order > 0) munlockFolios(k, part.start, part.end)
+  for (const part of foliosIn(k, start, end)) {
+    if (part.order === 0) continue
+    munlockFolios(k, part.start, part.end)
+    changeFrames(k, part.start, part.end, (run) => (run.bits |= PG_DOUBLE_MAP))
+  }
 }
 
 function mlockNewlyMapped(k: Kernel, start: number, end: number): void {

@@ -16,7 +16,7 @@ import {
   type PageCache,
   type Vma,
 } from './mm-types.ts'
-import { allocFolios, markDirty } from './rmap.ts'
+import { allocFolios, frameAt, markDirty } from './rmap.ts'
 import { shmemSwapin } from './swap.ts'
 
 const SHMEM_BITS = PG_SHMEM | PG_CACHE | PG_SWAPBACKED
@@ -39,7 +39,11 @@ export function shmemFault(
     return null
   }
   if (page.bits & PTE_SWAP) shmemSwapin(k, task, cache, pgoff)
-  else if (page.bits & CACHE_FALLOCATED) markUpToDate(cache, pgoff)
+  else if (page.bits & CACHE_FALLOCATED) {
+    const pfn = page.target + (pgoff - page.start)
+    const size = orderPages(frameAt(k, pfn).order)
+    markUpToDate(cache, pgoff - (pfn % size), size)
+  }
   return null
 }
 

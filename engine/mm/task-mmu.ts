@@ -15,6 +15,7 @@ import {
   PTE_PMD,
   PTE_SWAP,
   PTE_ZERO,
+  VM_ACCESS_FLAGS,
   VM_ACCOUNT,
   VM_DONTCOPY,
   VM_DONTEXPAND,
@@ -118,7 +119,7 @@ export function observeVma(k: Kernel, vma: Vma, origin: number): ObservedVma {
   for (const run of vma.mm.pages.over(vma.start, vma.end)) {
     const from = Math.max(run.start, vma.start)
     const to = Math.min(run.end, vma.end)
-    addRun(k, sums, run, from, to)
+    addRun(k, sums, run, from, to, isHidden(k, vma, run))
   }
   if (vma.file?.kind === 'shmem') sums.Swap += shmemSwapped(vma) * KIB_PER_PAGE
   if (vma.flags & VM_LOCKED) sums.Locked = Math.floor(sums.pss / (4096 * 1024))
@@ -134,7 +135,12 @@ export function observeVma(k: Kernel, vma: Vma, origin: number): ObservedVma {
 
 const NUMBERS = (Object.keys(emptySums()) as (keyof Sums)[]).filter((key): key is VmaNumber => key !== 'pss')
 
-function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number): void {
+/** Releases around 6.1 pass over huge mappings of inaccessible areas in smaps, though pagemap shows them. */
+function isHidden(k: Kernel, vma: Vma, run: PteRun): boolean {
+  return k.behaviour.smapsHidesInaccessiblePmd && (run.bits & PTE_PMD) !== 0 && (vma.flags & VM_ACCESS_FLAGS) === 0
+}
+
+function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number, hidden: boolean): void {
   const nr = to - from
   if (run.bits & PTE_GUARD) sums.pgGuard += nr
   else if (run.bits & PTE_SWAP) {
@@ -148,7 +154,11 @@ function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number): v
     }
     const pfn = run.target + (from - run.start)
     for (const frame of k.frames.over(pfn, pfn + nr))
-      addFrames(k, sums, run.bits, frame, Math.min(frame.end, pfn + nr) - Math.max(frame.start, pfn))
+{
+      const pages = Math.min(frame.end, pfn + nr) - Math.max(frame.start, pfn)
+      addPageFlags(sums, frame, pages)
+      if (!hidden) addFrames(k, sums, run.bits, frame, pages)
+    }
   }
 }
 
@@ -173,6 +183,10 @@ function addFrames(k: Kernel, sums: Sums, bits: number, frame: FrameRun, nr: num
     if (!(frame.bits & PG_SWAPBACKED) && !dirty) sums.LazyFree += kib
   }
   if (bits & PTE_PMD) sums[frame.bits & PG_ANON ? 'AnonHugePages' : frame.bits & PG_SHMEM ? 'ShmemPmdMapped' : 'FilePmdMapped'] += kib
+}
+
+function addPageFlags(sums: Sums, frame: FrameRun, nr: number): void {
+  if (frame.bits & PG_HUGETLB) return
   if (frame.order > 0) sums.pgLarge += nr
   if (frame.bits & PG_MLOCKED) sums.pgMlocked += nr
   if (frame.bits & PG_UNEVICTABLE) sums.pgUnevictable += nr
@@ -211,17 +225,34 @@ export function observeProcess(k: Kernel, mm: AddressSpace, windows: readonly Ar
       if (vma.start >= window.low && vma.end <= window.high) shown.push(observeVma(k, vma, window.origin))
     if (shown.length > 0) areas[window.name] = shown
   }
+  const hidden = k.behaviour.smapsHidesInaccessiblePmd ? hiddenRss(k, mm) : NOTHING
   return {
     VmSize: mm.totalVm * KIB_PER_PAGE,
     VmLck: mm.lockedVm * KIB_PER_PAGE,
     VmPin: mm.pinnedVm * KIB_PER_PAGE,
-    RssAnon: mm.rssAnon * KIB_PER_PAGE,
+    RssAnon: (mm.rssAnon - hidden.anon) * KIB_PER_PAGE,
     RssFile: mm.rssFile * KIB_PER_PAGE,
-    RssShmem: mm.rssShmem * KIB_PER_PAGE,
+    RssShmem: (mm.rssShmem - hidden.shmem) * KIB_PER_PAGE,
     VmSwap: mm.swapEntries * KIB_PER_PAGE,
     HugetlbPages: mm.hugetlbPages * KIB_PER_PAGE,
     areas,
   }
+}
+
+const NOTHING = { anon: 0, shmem: 0 }
+
+/** What sums over smaps miss: for the releases where that matters, the Rss lines are such sums. */
+function hiddenRss(k: Kernel, mm: AddressSpace): { anon: number; shmem: number } {
+  const hidden = { anon: 0, shmem: 0 }
+  for (const vma of mm.vmas) {
+    for (const run of mm.pages.over(vma.start, vma.end)) {
+      if (!isHidden(k, vma, run) || run.bits & PTE_ZERO || vma.flags & VM_HUGETLB) continue
+      const pages = Math.min(run.end, vma.end) - Math.max(run.start, vma.start)
+      if (vma.file === null) hidden.anon += pages
+      else hidden.shmem += pages
+    }
+  }
+  return hidden
 }
 
 /** What mapped folios contribute to Mlocked and Unevictable of /proc/meminfo, in KiB: whole folios, each once. */

@@ -44,7 +44,7 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
     if (cache.kind === 'hugetlb') hugetlbHole(k, cache, from, Infinity)
     else {
       clearPartial(k, cache, size, Infinity)
-      dropCached(k, cache, from, Infinity)
+      dropCached(k, cache, size, Infinity)
     }
   }
   return null
@@ -54,16 +54,19 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
  * Kernel: truncate_inode_partial_folio(), mm/truncate.c
  * Drops whole pages. A large folio that the range cuts is marked dirty and split where the range begins and ends.
  */
-function dropCached(k: Kernel, cache: PageCache, from: number, to: number): void {
-  for (const at of from === to ? [from] : [from, to]) {
+function dropCached(k: Kernel, cache: PageCache, fromBytes: number, toBytes: number): void {
+  const from = fromBytes / PAGE_SIZE
+  const to = toBytes / PAGE_SIZE
+  for (const at of [Math.floor(from), Math.floor(to)]) {
     const folio = folioAt(k, cache, at)
     if (folio === null || folio.start >= to || (folio.start >= from && folio.end <= to)) continue
     if (k.behaviour.truncateDirtiesFolio) markDirty(k, folio.pfn, folio.pfn + 1)
-    const first = Math.max(folio.start, from)
+    const first = Math.max(folio.start, Math.floor(from))
     if (!splitFolioAt(k, folio.pfn + (first - folio.start))) continue
-    if (to < folio.end && frameAt(k, folio.pfn + (to - folio.start)).order > 0) splitFolioAt(k, folio.pfn + (to - folio.start))
+    const last = folio.pfn + (Math.floor(to) - folio.start)
+    if (to < folio.end && frameAt(k, last).order > 0) splitFolioAt(k, last)
   }
-  dropPages(k, cache, from, to)
+  dropPages(k, cache, Math.ceil(from), Math.floor(to))
 }
 
 /** The large folio that the cache holds at `pgoff`, by page offsets, and its first frame. */
@@ -112,7 +115,7 @@ export function punchHole(k: Kernel, cache: PageCache, from: number, to: number)
   if (start >= end) return
   unmapMappingRange(k, cache, start, end, false)
   if (cache.kind === 'hugetlb') hugetlbHole(k, cache, start, end)
-  else dropCached(k, cache, start, end)
+  else dropCached(k, cache, from, to)
 }
 
 /** Fills holes of the range; false if the hugetlb pool has no page left for that. */

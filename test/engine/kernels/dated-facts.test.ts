@@ -7,10 +7,9 @@ import {
   brk,
   by,
   dontunmap,
+  exit,
   file,
   fork,
-  ftruncate,
-  hugetlbfd,
   madvise,
   memfd,
   mlock,
@@ -25,9 +24,10 @@ import {
   munmap,
   onfault,
   pin,
+  punchHole,
   read,
+  remapFilePages,
   secretmem,
-  setrlimit,
   thpDisable,
   write,
 } from '../../conformance/programs/build.ts'
@@ -112,6 +112,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       ops: [brk(4), munmap('$heap', 4), brk(-4)],
       see: result,
       since: { '0': 0, '6.1': 'ENOMEM' },
+    },
+    {
+      fact: 'a range that wraps is credited with locked pages it does not have',
+      ops: [mmap('a', 3), mlockall('current'), mlock('a+2', -1)],
+      see: result,
+      since: { '0': 'ENOMEM', '4.9': 'EINVAL', '5.19': 'ENOMEM' },
     },
   ],
   'locks held': [
@@ -207,6 +213,28 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       since: { '0': false, '6.19': true },
       but: { '6.18': true },
     },
+    {
+      fact: 'MADV_COLD of a whole huge page that small entries map leaves it whole',
+      ops: [mmap('a', '2M'), write('a', 1), ...splitPmd, madvise('a', '2M', 'cold')],
+      how: always,
+      see: model => model.sum('a', 'pgLarge'),
+      since: { '0': 512, '5.4': 0, '6.10': 512 },
+      but: { rhel8: 0 },
+    },
+    {
+      fact: 'MADV_COLLAPSE takes memory that is read-only',
+      ops: [mmap('a', '2M'), write('a', 40), mprotect('a', '2M', 'r'), madvise('a', '2M', 'collapse')],
+      how: { cap: true },
+      see: result,
+      since: { '0': 'EINVAL', '6.18': 0 },
+    },
+    {
+      fact: 'MADV_COLLAPSE takes files of a disk file system',
+      ops: [mmap('a', '2M', 'r shared file=f'), read('a', 16), madvise('a', '2M', 'collapse')],
+      how: { cap: true, files: { f: file('2M') } },
+      see: result,
+      since: { '0': 'EINVAL', '7.2': 0 },
+    },
   ],
   'marks of small pages': [
     {
@@ -270,6 +298,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       since: { '0': false, '6.2': true },
       but: { rhel9: true },
     },
+    {
+      fact: 'a page unmapped and locked again in one call can end up unmarked',
+      ops: [mmap('a', 2, 'shared'), mlock('a', 2), remapFilePages('a+1', 1, 1)],
+      see: mlocked,
+      since: { '0': 2, '6.18': 1 },
+    },
   ],
   swap: [
     {
@@ -304,6 +338,21 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       since: { '0': [0, 0], '5.4': [7, 1], '6.14': [0, 8] },
       but: { rhel8: [7, 1] },
     },
+    {
+      fact: 'folios of 64 KiB come back from swap as such',
+      ops: [mmap('a', 16), write('a', 16), madvise('a', 16, 'pageout'), read('a', 1)],
+      how: { swap: '64M', mthp: { '64k': 'always' } },
+      see: model => model.sum('a', 'pgLarge'),
+      since: { '0': 0, '6.12': 16 },
+    },
+    {
+      fact: 'a page swapped in by a read counts as dirty',
+      ops: [mmap('a', 1), write('a', 1), madvise('a', 1, 'pageout'), read('a', 1)],
+      how: { swap: '64M' },
+      see: model => model.sum('a', 'Private_Dirty'),
+      since: { '0': 4, '5.4': 0, '7.2': 4 },
+      but: { rhel8: 0 },
+    },
   ],
   areas: [
     {
@@ -330,6 +379,19 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       how: { files: { f: memfd(4, 'filled') } },
       see: result,
       since: { '0': 'EACCES', '6.1': 0 },
+    },
+    {
+      fact: 'a mapping into a hole that fits both neighbours, which do not fit each other, joins one of them',
+      ops: [mmap('a', 2), write('a', 2), mmapAt('a+4', 2), write('a+4', 2), mmapAt('a+2', 2)],
+      see: model => model.vmas('a').map(({ end }) => end / 4096),
+      since: { '0': [4, 6], '6.1': [2, 6], '6.12': [4, 6] },
+    },
+    {
+      fact: 'a mapping over a part of a huge page of the pool',
+      ops: [mmap('a', '2M', 'hugetlb'), mmapAt('a+1', 1)],
+      how: { hugetlb: 4 },
+      see: result,
+      since: { '0': 'ENOMEM', '6.12': 'EINVAL' },
     },
   ],
   mremap: [
@@ -372,9 +434,9 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
     {
       fact: 'mremap notices that nothing is mapped before it unmaps the destination',
-      ops: [mmap('b', 8), mmap('a', 8), munmap('a', 8), move('a', 4, 4, 'b')],
+      ops: [mmap('b', 4), mmap('a', 4), munmap('a', 4), move('a', 4, 4, 'b')],
       see: model => [result(model), model.vmas('b').length],
-      since: { '0': ['EFAULT', 1], '6.0': ['EFAULT', 1] },
+      since: { '0': ['EFAULT', 0], '6.0': ['EFAULT', 1] },
     },
     {
       fact: 'an area that grows in place merges with the one it meets',
@@ -388,6 +450,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       how: { hugetlb: 4 },
       see: result,
       since: { '0': 'EINVAL', '5.16': 0 },
+    },
+    {
+      fact: 'MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held',
+      ops: [mmap('a', 2), write('a', 2), mmapAt('a+4', 2), write('a+4', 2), dontunmap('a', 2, 'b'), mmapAt('a+2', 2)],
+      see: areas,
+      since: { '0': 2, '5.13': 1 },
     },
   ],
   'large folios': [
@@ -431,6 +499,91 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       ops: [mmap('a', '2M'), thpDisable(true, true)],
       see: result,
       since: { '0': 'EINVAL', '6.18': 0 },
+    },
+    {
+      fact: 'mprotect back to writable spares the pages of a huge page their faults',
+      ops: [mmap('a', '2M'), write('a', '2M'), mprotect('a', '1M', 'r'), mprotect('a', '1M', 'rw'), write('a', '1M')],
+      how: always,
+      see: minor,
+      since: { '0': 256, '6.2': 0 },
+    },
+    {
+      fact: 'mprotect back to writable makes owned pages writable at once, clean ones too',
+      ops: [mmap('a', 4), write('a', 4), madvise('a', 4, 'free'), mprotect('a', 4, 'r'), mprotect('a', 4, 'rw'), write('a', 4)],
+      see: minor,
+      // Without MADV_FREE they stay dirty.
+      since: { '0': 4, '6.2': 0 },
+    },
+    {
+      fact: 'splitting a huge page drops its pages that are all zero',
+      ops: [mmap('a', '2M'), write('a', 1), madvise('a', 1, 'pageout')],
+      how: always,
+      see: model => model.sum('a', 'pgZero'),
+      since: { '0': 0, '6.12': 511 },
+    },
+    {
+      fact: 'pages of a huge page that fork had shared, written by the process that is left',
+      ops: [mmap('a', '2M'), write('a', 1), fork('p1'), write('a', 1), by('p1', exit()), write('a', '2M')],
+      how: always,
+      see: model => model.sum('a', 'pgLarge'),
+      since: { '0': 1, '6.8': 0, '6.15': 511 },
+    },
+    {
+      fact: 'a truncation that cuts a huge page of shared memory leaves it dirty',
+      ops: [mmap('a', '2M', 'shared file=f'), read('a', 1), punchHole('f', 1), read('a+1', 1)],
+      how: { shmem: 'always', cap: true, files: { f: memfd('2M') } },
+      see: model => model.sum('a', 'Private_Dirty') > 0,
+      since: { '0': false, '5.17': true },
+    },
+    {
+      fact: 'what a hole leaves of a huge page of shared memory',
+      ops: [mmap('a', '2M', 'shared file=f'), write('a', 1), punchHole('f', '1M'), read('a+1M', 1)],
+      how: { shmem: 'always', cap: true, files: { f: memfd('2M') } },
+      see: model => model.sum('a', 'pgLarge') > 0,
+      since: { '0': false, '6.15': true },
+    },
+    {
+      fact: 'shared memory gets huge pages where the mapping is not aligned',
+      ops: [mmap('a', '2M', 'shared populate phase=4K')],
+      how: { shmem: 'always', cap: true },
+      see: model => model.sum('a', 'pgLarge'),
+      since: { '0': 512, '6.11': 0 },
+    },
+    {
+      fact: 'a fault maps the whole folio of shared memory',
+      ops: [mmap('a', 32, 'shared file=f'), write('a', 1)],
+      how: { shmem: 'within_size', files: { f: memfd(32, 'filled') } },
+      see: model => model.sum('a', 'pgPresent'),
+      // Folios of that size are there since 6.14.
+      since: { '0': 1, '6.14': 32 },
+    },
+    {
+      fact: 'writes into shared memory get large folios where they fit the file',
+      ops: [mmap('a', 32, 'shared r file=f'), read('a', 1)],
+      how: { shmem: 'within_size', files: { f: memfd(32, 'filled') } },
+      see: model => model.sum('a', 'pgLarge') > 0,
+      since: { '0': false, '6.14': true },
+    },
+    {
+      fact: 'a read fault maps the whole folio of the page cache',
+      ops: [mmap('a', 32, 'shared r file=f'), read('a', 1)],
+      how: { shmem: 'within_size', files: { f: memfd(32, 'filled') } },
+      see: model => model.sum('a', 'pgPresent'),
+      since: { '0': 1, '3.15': 16, '6.18': 32 },
+    },
+    {
+      fact: 'within_size allows a huge page in the last block of a file',
+      ops: [mmap('a', '4100K', 'shared file=f'), write('a+4M', 1)],
+      how: { shmem: 'within_size', cap: true, files: { f: memfd('4100K') } },
+      see: model => model.sum('a', 'pgLarge') > 0,
+      since: { '0': true, '6.1': false },
+    },
+    {
+      fact: 'within_size rounds the size of a file up to 2 MiB',
+      ops: [mmap('a', '2M', 'shared file=f'), write('a', 1)],
+      how: { shmem: 'within_size', cap: true, files: { f: memfd('1M') } },
+      see: model => model.sum('a', 'pgPresent'),
+      since: { '0': 1, '7.2': 512 },
     },
   ],
   'hugetlb, secret memory, pins': [
@@ -476,6 +629,20 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: result,
       since: { '0': 0, '6.16': 'ENOMEM', '7.2': 0 },
     },
+    {
+      fact: 'hugetlb pages given back by MADV_DONTNEED stay promised to the mapping',
+      ops: [mmap('a', '2M', 'hugetlb'), write('a', 1), madvise('a', '2M', 'dontneed'), mmap('b', '2M', 'hugetlb')],
+      how: { hugetlb: 1 },
+      see: result,
+      since: { '0': 'ENOMEM', '5.18': 0, '6.12': 'ENOMEM' },
+    },
+    {
+      fact: 'io_uring refuses shared pages of a disk file before it faults them in',
+      ops: [mmap('a', 4, 'shared file=f'), pin('a', 4)],
+      how: { files: { f: file(4) } },
+      see: model => [result(model), model.sum('a', 'pgPresent')],
+      since: { '0': ['EOPNOTSUPP', 4], '6.12': ['EFAULT', 0] },
+    },
   ],
 }
 
@@ -500,7 +667,10 @@ for (const [about, list] of Object.entries(facts)) {
 }
 
 /** Changes that a fact above does not show, and why. */
-const shownElsewhere: Readonly<Record<string, string>> = {}
+const shownElsewhere: Readonly<Record<string, string>> = {
+  'file-faults-under-vma-lock': 'the file systems of these programs have blocks of 4 KiB',
+  'split-keeps-dirty': 'no release upgrades dirty pages only (6.0, 6.1) and keeps them dirty (6.3); see below',
+}
 
 describe('every change', () => {
   const all = Object.values(facts).flat()
@@ -514,4 +684,11 @@ describe('every change', () => {
     )
     expect(shows).toBe(true)
   })
+})
+
+it('splitting the mapping of a huge page keeps its entries dirty since 6.3, so that mprotect can upgrade them', () => {
+  const ops = [mmap('a', '2M'), write('a', '2M'), mprotect('a', '1M', 'r'), mprotect('a', '1M', 'rw'), write('a', '1M')]
+  const before: KernelProfile = { release: '6.1' }
+  expect(minor(new Model(ops, always, before))).toBe(256)
+  expect(minor(new Model(ops, always, { ...before, plus: ['split-keeps-dirty'] }))).toBe(0)
 })
