@@ -62,7 +62,7 @@ function runAll(files: readonly string[], run: Run, { out }: ReplayOptions): str
   for (const file of files) {
     const program = readProgramFile(file)
     const { observed, drawing } = (program && run(program, file)) ?? {}
-    if (drawing !== undefined) process.stdout.write(drawing)
+    if (drawing !== undefined) process.stdout.write(files.length > 1 ? `${drawing}\n` : drawing)
     if (observed === undefined) continue
     const text = writeObserved(observed)
     const document = files.length > 1 ? `${text.replaceAll('\n', '')}\n` : text

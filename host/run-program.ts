@@ -25,7 +25,8 @@ export interface Means {
 const FIRST = 'p0'
 
 /** Leaves nothing behind, however it ends: no process and no file. */
-export function runProgram({ files: specs, process: spec, ops }: Program, means: Means): LiveStep[] {
+export function runProgram(program: Program, means: Means): LiveStep[] {
+  const { files: specs, process: spec, ops } = program
   const files = new ProgramFiles(specs ?? {}, means.directory)
   const processes = new Map<string, LiveProcess>()
   try {
@@ -34,7 +35,8 @@ export function runProgram({ files: specs, process: spec, ops }: Program, means:
     const areas = new Areas(ops, heapBase)
     const observer = new Observer(areas, means.frames, means.lag)
     requireEmptyStart(observer, processes)
-    const where: Surroundings = { areas, files, add: (name, child) => void processes.set(name, child) }
+    const hugePages = mayGetHugePages(program)
+    const where: Surroundings = { areas, files, hugePages, add: (name, child) => void processes.set(name, child) }
     return ops.map(op => {
       const pid = op.pid ?? FIRST
       const acting = processes.get(pid)
@@ -56,6 +58,12 @@ export function runProgram({ files: specs, process: spec, ops }: Program, means:
   } finally {
     end(processes, files)
   }
+}
+
+function mayGetHugePages({ machine, ops }: Program): boolean {
+  if (machine.hugetlb !== undefined || machine.mthp !== undefined) return true
+  if (machine.thp.enabled !== 'never' || (machine.thp.shmem ?? 'never') !== 'never') return true
+  return ops.some(op => op.op === 'madvise' && op.advice === 'collapse')
 }
 
 /** The youngest first: nobody is left waiting for a child. */

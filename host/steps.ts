@@ -1,5 +1,5 @@
 /** What each op of a program makes the kernel do. */
-import type { Op, U64 } from '../engine/op.ts'
+import type { Access, Op, U64 } from '../engine/op.ts'
 import type { Areas } from './areas.ts'
 import { HEAP_AREA } from './areas.ts'
 import type { ProgramFiles } from './files.ts'
@@ -27,12 +27,15 @@ import {
   SYS,
   THP_DISABLE_EXCEPT_ADVISED,
 } from './system-calls.ts'
-import { Tracee, type Returned } from './tracee.ts'
+import { Tracee, type Returned, type StopSignal } from './tracee.ts'
+import { forgetTranslations } from './translations.ts'
 
 /** Where ops find what they name. */
 export interface Surroundings {
   readonly areas: Areas
   readonly files: ProgramFiles
+  /** Whether the program can get huge pages, whose accesses are counted with more care. */
+  readonly hugePages: boolean
   /** Adds a forked process. */
   readonly add: (name: string, process: LiveProcess) => void
 }
@@ -54,7 +57,7 @@ export function runStep(op: Op, process: LiveProcess, where: Surroundings): Step
   const { tracee } = process
   switch (op.op) {
     case 'touch':
-      return touch(op, tracee, where.areas)
+      return touch(op, process, where)
     case 'fork': {
       const child = tracee.fork()
       if (!(child instanceof Tracee)) return { result: errnoName(child) }
@@ -163,11 +166,55 @@ function mremap(op: Extract<Op, { op: 'mremap' }>, areas: Areas): Call {
   }
 }
 
-function touch(op: Extract<Op, { op: 'touch' }>, tracee: Tracee, areas: Areas): StepResult {
-  const from = areas.address(op.on, op.offset)
+function touch(op: Extract<Op, { op: 'touch' }>, process: LiveProcess, where: Surroundings): StepResult {
+  const from = where.areas.address(op.on, op.offset)
   const to = from + BigInt(op.length)
-  const { touched, signal } = tracee.touch(op.access, from, to, BigInt(op.stride ?? 4096))
+  const stride = BigInt(op.stride ?? 4096)
+  if (where.hugePages) return touchByBlocks(process, op.access, { from, to, stride })
+  const { touched, signal } = process.tracee.touch(op.access, from, to, stride)
   return { result: signal ?? 0, touched }
+}
+
+interface Accesses {
+  readonly from: bigint
+  readonly to: bigint
+  readonly stride: bigint
+}
+
+const HUGE_PAGE = 0x20_0000n
+
+/**
+ * In each 2 MiB the first access by itself, then the others, with translations forgotten before each: see
+ * {@link forgetTranslations}.
+ */
+function touchByBlocks(process: LiveProcess, access: Access, { from, to, stride }: Accesses): StepResult {
+  const own = { minflt: 0, majflt: 0 }
+  let touched = 0
+  let at = from
+  const piece = (end: bigint): StopSignal | null => {
+    addFaults(own, process, () => {
+      forgetTranslations(process)
+    })
+    const done = process.tracee.touch(access, at, end, stride)
+    touched += done.touched
+    at += BigInt(done.touched) * stride
+    return done.signal
+  }
+  do {
+    const blockEnd = (at / HUGE_PAGE + 1n) * HUGE_PAGE
+    const end = blockEnd < to ? blockEnd : to
+    const signal = piece(at + 1n) ?? (at < end ? piece(end) : null)
+    if (signal !== null) return { result: signal, touched, ownFaults: own }
+  } while (at < to)
+  return { result: 0, touched, ownFaults: own }
+}
+
+function addFaults(sum: { minflt: number; majflt: number }, process: LiveProcess, work: () => void): void {
+  const before = process.faults()
+  work()
+  const after = process.faults()
+  sum.minflt += after.minflt - before.minflt
+  sum.majflt += after.majflt - before.majflt
 }
 
 /** brk returns the break, moved or not. */

@@ -33,6 +33,7 @@ export const MAP_PRIVATE = 0x02
 const MAP_DROPPABLE = 0x08
 export const MAP_FIXED = 0x10
 export const MAP_ANONYMOUS = 0x20
+export const MAP_POPULATE = 0x8000
 const MAP_HUGETLB = 0x40000
 export const MAP_FIXED_NOREPLACE = 0x100000
 /** The 2 MiB size, whatever the machine's default is: log2 in the bits from 26 on. */
@@ -45,7 +46,7 @@ export const MMAP_BITS = {
   growsdown: 0x100,
   locked: 0x2000,
   noreserve: 0x4000,
-  populate: 0x8000,
+  populate: MAP_POPULATE,
   nonblock: 0x10000,
   stack: 0x20000,
   hugetlb: MAP_HUGETLB | HUGE_2MB,

@@ -137,7 +137,7 @@ const NUMBERS = (Object.keys(emptySums()) as (keyof Sums)[]).filter((key): key i
 
 /** Releases around 6.1 pass over huge mappings of inaccessible areas in smaps, though pagemap shows them. */
 function isHidden(k: Kernel, vma: Vma, run: PteRun): boolean {
-  return k.behaviour.smapsHidesInaccessiblePmd && (run.bits & PTE_PMD) !== 0 && (vma.flags & VM_ACCESS_FLAGS) === 0
+  return k.behaviour.smapsHidesInaccessiblePmd && (run.bits & PTE_PMD) !== 0 && (vma.flags & (VM_ACCESS_FLAGS | VM_HUGETLB)) === 0
 }
 
 function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number, hidden: boolean): void {

@@ -1,25 +1,17 @@
-/** How fast the model carries out operations. One round runs every program of the corpus once. */
-import { describe, test } from 'vitest'
-import { kernelNamed } from '../../engine/kernels/releases.ts'
-import { Replay, replay } from '../../engine/sim/replay.ts'
-import { randomProgram } from '../support/random-programs.ts'
+/** How fast the model carries out operations. */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'vitest'
+import type { Speed } from './replay-rounds.ts'
 
-const programs = Array.from({ length: 2000 }, (_, seed) => randomProgram(seed, { kernel: '6.18' }))
-const profile = kernelNamed('6.18')!
-const ops = programs.reduce((sum, program) => sum + program.ops.length, 0)
+const script = join(import.meta.dirname, 'replay-rounds.ts')
+const thousands = (n: number): string => `${Math.round(n / 1000)},000`
 
-describe(`${programs.length} random programs, ${ops} operations`, () => {
-  test('operations, without and with a look at /proc after each', async ({ bench }) => {
-    const apply = await bench('apply', () => {
-      for (const program of programs) {
-        const run = new Replay(program, { profile })
-        for (const op of program.ops) run.apply(op)
-      }
-    }).run()
-    const observe = await bench('apply and observe', () => {
-      for (const program of programs) replay(program, { profile })
-    }).run()
-    const perSecond = (result: typeof apply) => Math.round((ops * 1000) / result.latency.mean)
-    console.log(`operations a second: ${perSecond(apply)}, observing each: ${perSecond(observe)}`)
-  })
+test.each(['5.10', '6.18'])('random programs on %s', kernel => {
+  const speed = JSON.parse(execFileSync(process.execPath, [script, kernel], { encoding: 'utf8' })) as Speed
+  console.log(
+    `${kernel}, ${speed.programs} programs of ${speed.ops} operations: ${thousands(speed.opsPerSecond)} operations a second ` +
+      `(median program ${thousands(speed.medianOpsPerSecond)}), with a look at /proc after each ` +
+      `${thousands(speed.observedOpsPerSecond)}; ${speed.prepareUs.toFixed(0)} us to prepare a program`,
+  )
 })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-replay-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const examples = readdirSync(join(root, 'examples')).map(name => `examples/${name}`)
+const examples = readdirSync(join(root, 'examples'))
+  .sort()
+  .map(name => `examples/${name}`)
 
 interface Ended {
   readonly code: number | null
@@ -200,6 +202,50 @@ describe('the kernel of a replay', () => {
     expect({ code, out }).toEqual({ code: exitCodes.badInput, out: '' })
     expect(err).toContain('standard input: $.machine.kernel: kernel is "6.13", which is not on offer.')
     expect(err).toContain('Offered are 3.7, ')
+  })
+})
+
+describe('holdfast replay --live', () => {
+  // Other live runs on this machine may be in the way for a while.
+  const patience = 150_000
+
+  it(
+    'prints what the running kernel says, or a sentence why it cannot be asked',
+    { timeout: patience },
+    () => {
+      const { code, out, err } = holdfast(['replay', '--live', '-'], exampleText)
+      if (code === exitCodes.doesNotHold) expect([out, err.trim().split('\n').length]).toEqual(['', 1])
+      else expect([code, (JSON.parse(out) as Observed).kernel]).toEqual([exitCodes.holds, release()])
+    },
+  )
+
+  it('answers 1 with a sentence where no kernel can run the program', { timeout: patience }, () => {
+    const { code, out, err } = holdfast(['replay', '--live', 'examples/06-locked-and-pinned.json'])
+    expect({ code, out }).toEqual({ code: exitCodes.doesNotHold, out: '' })
+    expect(err).toMatch(/^\S.*\.\n$/)
+  })
+})
+
+describe('the pages about replays', () => {
+  const page = (name: string): string => readFileSync(join(root, name), 'utf8')
+
+  it.each([
+    ['README.md', 'examples/03-lock-part-of-a-huge-page.json'],
+    ['docs/formats.md', 'examples/01-lock-on-fault.json'],
+  ])('%s shows what is printed', (name, example) => {
+    const blocks = [...page(name).matchAll(/```\n( +\d+ \w+\([\s\S]*?)\n```/g)].map(([, block]) =>
+      block!.trim(),
+    )
+    const { out } = holdfast(['replay', '--draw', example])
+    expect(blocks).toHaveLength(1)
+    expect(out).toContain(blocks[0])
+  })
+
+  it('README.md knows every example', () => {
+    const named = [...page('README.md').matchAll(/^\| `(\d\d-[\w-]+)`/gm)].map(
+      ([, name]) => `examples/${name!}.json`,
+    )
+    expect(named).toEqual(examples)
   })
 })
 

@@ -1,6 +1,9 @@
+import { readFileSync, readdirSync } from 'node:fs'
 import { release } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import type { Program } from '../../engine/program.ts'
+import { readProgram } from '../../formats/replay/read-program.ts'
 import { LiveSession } from '../../host/index.ts'
 import { randomProgram } from '../support/random-programs.ts'
 import { disagreements, type Compared } from './differences.ts'
@@ -54,6 +57,16 @@ describe('the running kernel and its model agree on', () => {
       context,
       seeds.map(seed => randomProgram(seed, { kernel: kernel ?? '6.18' })),
     )
+  })
+
+  it('the examples', context => {
+    const folder = join(import.meta.dirname, '../../examples')
+    const programs = readdirSync(folder).map(name => {
+      const read = readProgram(readFileSync(join(folder, name), 'utf8'))
+      if (!read.ok) throw new Error(`${name}: ${read.issues[0]?.message ?? ''}`)
+      return forKernel(read.program, kernel ?? '6.18')
+    })
+    agree(context, programs)
   })
 
   it(`${HAND} of the programs written by hand`, context => {

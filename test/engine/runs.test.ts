@@ -14,8 +14,7 @@ interface Letters extends Run {
 
 const LETTERS: RunKind<Letters> = {
   part: (run, start, end) => ({ start, end, state: run.state, target: run.target + (start - run.start) }),
-  continues: (run, next) =>
-    run.state === next.state && run.target + (run.end - run.start) === next.target,
+  continues: (run, next) => run.state === next.state && run.target + (run.end - run.start) === next.target,
 }
 
 const range = fc.tuple(fc.nat(SIZE), fc.nat(SIZE)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)
@@ -49,7 +48,9 @@ class Model {
 }
 
 function positions(cells: readonly Cell[], start: number, end: number): (readonly [number, Cell])[] {
-  return cells.map((cell, i) => [i, cell] as const).filter(([i, cell]) => cell !== null && i >= start && i < end)
+  return cells
+    .map((cell, i) => [i, cell] as const)
+    .filter(([i, cell]) => cell !== null && i >= start && i < end)
 }
 
 function spread(runs: readonly Letters[]): [number, Cell][] {
@@ -98,7 +99,9 @@ describe('a list of runs', () => {
       for (const at of [start, end, start, 0, SIZE - 1]) {
         const cell = cells[at] ?? null
         const run = list.at(at)
-        expect(run === undefined ? null : { state: run.state, target: run.target + (at - run.start) }).toEqual(cell)
+        expect(
+          run === undefined ? null : { state: run.state, target: run.target + (at - run.start) },
+        ).toEqual(cell)
         const next = cells.findIndex((c, i) => i >= at && c !== null)
         const found = list.next(at)
         expect(found === undefined ? -1 : Math.max(found.start, at)).toBe(next)
@@ -181,6 +184,9 @@ describe('page table entries', () => {
     list.put(entry(0, 4, 0, PTE_PRESENT | PTE_ZERO))
     list.put(entry(4, 8, 0, PTE_PRESENT | PTE_ZERO))
     list.take(2, 3)
-    expect(list.items).toEqual([entry(0, 2, 0, PTE_PRESENT | PTE_ZERO), entry(3, 8, 0, PTE_PRESENT | PTE_ZERO)])
+    expect(list.items).toEqual([
+      entry(0, 2, 0, PTE_PRESENT | PTE_ZERO),
+      entry(3, 8, 0, PTE_PRESENT | PTE_ZERO),
+    ])
   })
 })

@@ -45,11 +45,16 @@ export const madvise = (from: number, to: number, advice: Advice): Op => ({
 export const mpin = (from: number, to: number): Op => ({ op: 'mpin', ...range(from, to) })
 export const munpin = (from: number, to: number): Op => ({ op: 'munpin', ...range(from, to) })
 /** MAP_FIXED. */
-export const map = (from: number, to: number, prot: Prot = 'rw'): Op => ({
+export const map = (
+  from: number,
+  to: number,
+  prot: Prot = 'rw',
+  type: 'private' | 'shared' = 'private',
+): Op => ({
   op: 'mmap',
   ...range(from, to),
   prot,
-  flags: ['private'],
+  flags: [type],
 })
 export const mlockall = (...flags: ('current' | 'future' | 'onfault')[]): Op => ({ op: 'mlockall', flags })
 export const munlockall = (): Op => ({ op: 'munlockall' })
@@ -74,8 +79,14 @@ export const move = (from: number, to: number, at: number, pages = to - from): O
 })
 /** MREMAP_DONTUNMAP to page `at`. */
 export const dontunmap = (from: number, to: number, at: number): Op => ({
-  ...move(from, to, at),
+  op: 'mremap',
+  on: 'a',
+  offset: from * PAGE_SIZE,
+  oldLength: (to - from) * PAGE_SIZE,
+  newLength: (to - from) * PAGE_SIZE,
   flags: ['maymove', 'dontunmap'],
+  to: 'a',
+  toOffset: at * PAGE_SIZE,
 })
 
 const PROT_OF: Readonly<Record<string, Prot>> = { a: 'rw', s: 'rw', r: 'r', n: 'none' }
@@ -91,8 +102,7 @@ export function on(picture: string): Op[] {
     const prot = PROT_OF[letter.toLowerCase()]
     if (prot === undefined) continue
     const end = index + stretch.length
-    const mapping = map(index, end, prot)
-    ops.push(letter.toLowerCase() === 's' ? { ...mapping, flags: ['shared'] } : mapping)
+    ops.push(map(index, end, prot, letter.toLowerCase() === 's' ? 'shared' : 'private'))
     if (letter !== letter.toLowerCase()) ops.push(mlock(index, end))
   }
   return ops

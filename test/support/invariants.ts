@@ -73,13 +73,19 @@ function checkAreas(mm: AddressSpace, name: string, exempt: Exempt, say: Say): v
   sorted(say, `${name} areas`, mm.vmas)
   const sum = (wanted: (flags: number) => boolean) =>
     mm.vmas.filter(({ flags }) => wanted(flags)).reduce((total, vma) => total + length(vma), 0)
-  equal(say, `${name} total_vm`, mm.totalVm, sum(() => true))
+  equal(
+    say,
+    `${name} total_vm`,
+    mm.totalVm,
+    sum(() => true),
+  )
   const locked = sum(flags => (flags & (VM_LOCKED | VM_PINNED)) === VM_LOCKED)
   if (exempt.lockedVm !== true) equal(say, `${name} locked_vm`, mm.lockedVm, locked)
   else if (mm.lockedVm < locked) say(`${name} locked_vm: counter ${mm.lockedVm} below ${locked}`)
   for (const vma of mm.vmas) {
     if (vma.mm !== mm) say(`${name}: area ${vma.start} belongs to another address space`)
-    if (vma.flags & VM_LOCKONFAULT && !(vma.flags & VM_LOCKED)) say(`${name}: area ${vma.start} is lf, not lo`)
+    if (vma.flags & VM_LOCKONFAULT && !(vma.flags & VM_LOCKED))
+      say(`${name}: area ${vma.start} is lf, not lo`)
   }
 }
 
@@ -106,7 +112,7 @@ function checkEntry(mm: AddressSpace, name: string, run: PteRun, say: Say): void
   const kinds = [PTE_PRESENT, PTE_SWAP, PTE_GUARD].filter(bit => run.bits & bit)
   if (kinds.length !== 1) say(`${where}: bits ${run.bits}`)
   if (run.bits & PTE_ZERO && !(run.bits & PTE_PRESENT)) say(`${where}: zero page that is not present`)
-  for (let at = run.start; at < run.end; ) {
+  for (let at = run.start; at < run.end;) {
     const vma = mm.vmas.find(({ start, end }) => start <= at && at < end)
     if (vma === undefined) return say(`${where}: outside any area at ${at}`)
     at = vma.end
@@ -187,8 +193,7 @@ function checkFrames(k: Kernel, say: Say): void {
   for (const cache of allCaches(k))
     for (const run of cache.pages.items)
       if (run.bits & PTE_PRESENT) cached.add(run.target, run.target + length(run))
-  for (const task of k.tasks)
-    for (const { start, end } of task.buffer?.frames ?? []) pinned.add(start, end)
+  for (const task of k.tasks) for (const { start, end } of task.buffer?.frames ?? []) pinned.add(start, end)
   const frames = k.frames.items
   compare(say, '_mapcount', small, frames, f => f.mapcount)
   compare(say, '_entire_mapcount', pmd, frames, f => f.pmdMapcount)
@@ -229,7 +234,8 @@ function checkFolio(k: Kernel, head: number, size: number, of: FrameRun, say: Sa
   for (const part of parts) {
     if (part.order !== of.order) say(`${where}: a page of order ${part.order}`)
     if ((part.bits ^ of.bits) & PG_FOLIO) say(`${where}: flags ${part.bits} and ${of.bits}`)
-    if (part.mlockCount !== of.mlockCount) say(`${where}: mlock_count ${part.mlockCount} and ${of.mlockCount}`)
+    if (part.mlockCount !== of.mlockCount)
+      say(`${where}: mlock_count ${part.mlockCount} and ${of.mlockCount}`)
     if (part.pmdMapcount !== of.pmdMapcount) say(`${where}: _entire_mapcount differs`)
   }
 }
@@ -251,7 +257,9 @@ function checkSwap(k: Kernel, say: Say): void {
 }
 
 function checkPool(k: Kernel, say: Say): void {
-  const used = k.frames.items.filter(({ bits }) => bits & PG_HUGETLB).reduce((sum, run) => sum + length(run), 0)
+  const used = k.frames.items
+    .filter(({ bits }) => bits & PG_HUGETLB)
+    .reduce((sum, run) => sum + length(run), 0)
   equal(say, 'HugePages_Free', k.pool.free, k.host.hugetlbPages - used / HPAGE_PMD_NR)
   if (k.pool.reserved < 0 || k.pool.reserved > k.pool.free)
     say(`hugetlb pool: ${k.pool.reserved} promised of ${k.pool.free}`)

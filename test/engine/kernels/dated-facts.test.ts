@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { CHANGES } from '../../../engine/kernels/changes.ts'
-import { KERNELS, changesOf, type KernelProfile, type OfferedKernel } from '../../../engine/kernels/releases.ts'
+import {
+  KERNELS,
+  changesOf,
+  type KernelProfile,
+  type OfferedKernel,
+} from '../../../engine/kernels/releases.ts'
 import type { Op } from '../../../engine/op.ts'
 import type { Phase } from '../../../engine/work.ts'
 import {
@@ -51,8 +56,10 @@ const major = (model: Model) => model.last.majflt
 const lck = (model: Model) => model.lockedVm
 const mlocked = (model: Model) => model.mlocked
 const areas = (model: Model) => model.vmas('a').length
-const shows = (flag: string, area = 'a') => (model: Model) =>
-  model.flags(area).some(flags => flags.split(' ').includes(flag))
+const shows =
+  (flag: string, area = 'a') =>
+  (model: Model) =>
+    model.flags(area).some(flags => flags.split(' ').includes(flag))
 const huge = (model: Model) => model.sum('a', 'AnonHugePages') / 2048
 const locks = (model: Model) => [...new Set(model.last.phases.map(({ lock }: Phase) => lock))]
 
@@ -201,7 +208,14 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
     {
       fact: 'MADV_DONTNEED of a whole block frees its page table, so that the next touch gets a huge page',
-      ops: [mmap('a', '2M'), madvise('a', '2M', 'nohugepage'), write('a', '2M'), madvise('a', '2M', 'dontneed'), madvise('a', '2M', 'hugepage'), write('a', 1)],
+      ops: [
+        mmap('a', '2M'),
+        madvise('a', '2M', 'nohugepage'),
+        write('a', '2M'),
+        madvise('a', '2M', 'dontneed'),
+        madvise('a', '2M', 'hugepage'),
+        write('a', 1),
+      ],
       how: always,
       see: huge,
       since: { '0': 0, '6.14': 1 },
@@ -453,7 +467,14 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
     {
       fact: 'MREMAP_DONTUNMAP of a whole area makes the old one forget whose pages it held',
-      ops: [mmap('a', 2), write('a', 2), mmapAt('a+4', 2), write('a+4', 2), dontunmap('a', 2, 'b'), mmapAt('a+2', 2)],
+      ops: [
+        mmap('a', 2),
+        write('a', 2),
+        mmapAt('a+4', 2),
+        write('a+4', 2),
+        dontunmap('a', 2, 'b'),
+        mmapAt('a+2', 2),
+      ],
       see: areas,
       since: { '0': 2, '5.13': 1 },
     },
@@ -502,14 +523,27 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
     {
       fact: 'mprotect back to writable spares the pages of a huge page their faults',
-      ops: [mmap('a', '2M'), write('a', '2M'), mprotect('a', '1M', 'r'), mprotect('a', '1M', 'rw'), write('a', '1M')],
+      ops: [
+        mmap('a', '2M'),
+        write('a', '2M'),
+        mprotect('a', '1M', 'r'),
+        mprotect('a', '1M', 'rw'),
+        write('a', '1M'),
+      ],
       how: always,
       see: minor,
       since: { '0': 256, '6.2': 0 },
     },
     {
       fact: 'mprotect back to writable makes owned pages writable at once, clean ones too',
-      ops: [mmap('a', 4), write('a', 4), madvise('a', 4, 'free'), mprotect('a', 4, 'r'), mprotect('a', 4, 'rw'), write('a', 4)],
+      ops: [
+        mmap('a', 4),
+        write('a', 4),
+        madvise('a', 4, 'free'),
+        mprotect('a', 4, 'r'),
+        mprotect('a', 4, 'rw'),
+        write('a', 4),
+      ],
       see: minor,
       // Without MADV_FREE they stay dirty.
       since: { '0': 4, '6.2': 0 },
@@ -631,7 +665,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
     },
     {
       fact: 'hugetlb pages given back by MADV_DONTNEED stay promised to the mapping',
-      ops: [mmap('a', '2M', 'hugetlb'), write('a', 1), madvise('a', '2M', 'dontneed'), mmap('b', '2M', 'hugetlb')],
+      ops: [
+        mmap('a', '2M', 'hugetlb'),
+        write('a', 1),
+        madvise('a', '2M', 'dontneed'),
+        mmap('b', '2M', 'hugetlb'),
+      ],
       how: { hugetlb: 1 },
       see: result,
       since: { '0': 'ENOMEM', '5.18': 0, '6.12': 'ENOMEM' },
@@ -669,25 +708,38 @@ for (const [about, list] of Object.entries(facts)) {
 /** Changes that a fact above does not show, and why. */
 const shownElsewhere: Readonly<Record<string, string>> = {
   'file-faults-under-vma-lock': 'the file systems of these programs have blocks of 4 KiB',
-  'split-keeps-dirty': 'no release upgrades dirty pages only (6.0, 6.1) and keeps them dirty (6.3); see below',
+  'split-keeps-dirty':
+    'no release upgrades dirty pages only (6.0, 6.1) and keeps them dirty (6.3); see below',
 }
 
 describe('every change', () => {
   const all = Object.values(facts).flat()
-  const seen = (fact: Fact, profile: KernelProfile) => JSON.stringify(fact.see(new Model(fact.ops, fact.how, profile)))
+  const seen = (fact: Fact, profile: KernelProfile) =>
+    JSON.stringify(fact.see(new Model(fact.ops, fact.how, profile)))
 
-  it.each(CHANGES.filter(({ id, since }) => since !== null && !(id in shownElsewhere)))('shows in a fact: $id', ({ id }) => {
-    const shows = KERNELS.some(
-      kernel =>
-        changesOf(kernel).some(change => change.id === id) &&
-        all.some(fact => seen(fact, kernel) !== seen(fact, { ...kernel, minus: [...(kernel.minus ?? []), id] })),
-    )
-    expect(shows).toBe(true)
-  })
+  it.each(CHANGES.filter(({ id, since }) => since !== null && !(id in shownElsewhere)))(
+    'shows in a fact: $id',
+    ({ id }) => {
+      const shows = KERNELS.some(
+        kernel =>
+          changesOf(kernel).some(change => change.id === id) &&
+          all.some(
+            fact => seen(fact, kernel) !== seen(fact, { ...kernel, minus: [...(kernel.minus ?? []), id] }),
+          ),
+      )
+      expect(shows).toBe(true)
+    },
+  )
 })
 
 it('splitting the mapping of a huge page keeps its entries dirty since 6.3, so that mprotect can upgrade them', () => {
-  const ops = [mmap('a', '2M'), write('a', '2M'), mprotect('a', '1M', 'r'), mprotect('a', '1M', 'rw'), write('a', '1M')]
+  const ops = [
+    mmap('a', '2M'),
+    write('a', '2M'),
+    mprotect('a', '1M', 'r'),
+    mprotect('a', '1M', 'rw'),
+    write('a', '1M'),
+  ]
   const before: KernelProfile = { release: '6.1' }
   expect(minor(new Model(ops, always, before))).toBe(256)
   expect(minor(new Model(ops, always, { ...before, plus: ['split-keeps-dirty'] }))).toBe(0)

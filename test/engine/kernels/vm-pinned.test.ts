@@ -25,9 +25,9 @@ const kernels: readonly (readonly [string, KernelProfile])[] = ['3.10', '6.18'].
 ])
 
 const flagsOf = (model: Model): string[] =>
-  model.replay.kernel.tasks[0]!.mm.vmas
-    .slice(1)
-    .map(({ flags }) => (flags & VM_PINNED ? 'P' : '') + (flags & VM_LOCKED ? 'L' : ''))
+  model.replay.kernel.tasks[0]!.mm.vmas.slice(1).map(
+    ({ flags }) => (flags & VM_PINNED ? 'P' : '') + (flags & VM_LOCKED ? 'L' : ''),
+  )
 
 const counters = (model: Model) => [model.pinnedVm, model.lockedVm]
 
@@ -63,7 +63,18 @@ describe.each(kernels)('VM_PINNED on %s', (_, kernel) => {
     })
 
     it('count each page once, whatever the order', () => {
-      const steps = [lock, pinIt, unlock, lock, unpin, pinIt, munpin(1, 2), munlock(2, 3), munpin(0, 4), munlock(0, 4)]
+      const steps = [
+        lock,
+        pinIt,
+        unlock,
+        lock,
+        unpin,
+        pinIt,
+        munpin(1, 2),
+        munlock(2, 3),
+        munpin(0, 4),
+        munlock(0, 4),
+      ]
       for (let n = 1; n <= steps.length; n++) {
         const model = after(steps.slice(0, n))
         const [pinned = 0, locked = 0] = counters(model)
@@ -130,8 +141,12 @@ describe.each(kernels)('VM_PINNED on %s', (_, kernel) => {
     })
 
     it('holds for mappings under MCL_FUTURE and for growth', () => {
-      expect(after([mpin(0, 4), mlockall('future'), map(4, 8)], 'aaaa....', { limit: 7 }).last.result).toBe('EAGAIN')
-      expect(after([mlock(0, 2), mpin(3, 4), resize(0, 2, 3)], 'aa.r', { limit: 3 }).last.result).toBe('EAGAIN')
+      expect(after([mpin(0, 4), mlockall('future'), map(4, 8)], 'aaaa....', { limit: 7 }).last.result).toBe(
+        'EAGAIN',
+      )
+      expect(after([mlock(0, 2), mpin(3, 4), resize(0, 2, 3)], 'aa.r', { limit: 3 }).last.result).toBe(
+        'EAGAIN',
+      )
     })
 
     it('leaves mlockall as it is: the size of the address space against the limit', () => {
@@ -141,7 +156,12 @@ describe.each(kernels)('VM_PINNED on %s', (_, kernel) => {
 
     it('is what the released kernels lack: there the same pages are locked and pinned up to the limit each', () => {
       const both = [mlock(0, 64), pin('a', 64)]
-      const released = modelAfter(both, on('a'.repeat(64)), { limit: 64 }, { ...kernel, plus: [], minus: ['ring-memory-charged'] })
+      const released = modelAfter(
+        both,
+        on('a'.repeat(64)),
+        { limit: 64 },
+        { ...kernel, plus: [], minus: ['ring-memory-charged'] },
+      )
       expect([released.last.result, counters(released)]).toEqual([0, [64, 64]])
     })
   })

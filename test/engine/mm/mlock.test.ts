@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Op } from '../../../engine/op.ts'
-import { after, draw, mlock, mlockall, map, modelAfter, munlock, munlockall, on, onfault, read, resize, write } from '../../support/drawing.ts'
+import {
+  after,
+  draw,
+  mlock,
+  mlockall,
+  map,
+  modelAfter,
+  munlock,
+  munlockall,
+  on,
+  onfault,
+  read,
+  resize,
+  write,
+} from '../../support/drawing.ts'
 
 describe('mlock', () => {
   it('locks the pages it is given and splits the area around them', () => {
@@ -167,7 +181,10 @@ describe('the limit', () => {
   })
 
   it('compares the size of the whole address space with mlockall', () => {
-    expect(modelAfter(mlockall('current'), on('aaaa'), limit(4)).last.refusal).toMatchObject({ asked: 5, limit: 4 })
+    expect(modelAfter(mlockall('current'), on('aaaa'), limit(4)).last.refusal).toMatchObject({
+      asked: 5,
+      limit: 4,
+    })
     expect(modelAfter(mlockall('current'), on('aaaa'), limit(5)).last.result).toBe(0)
   })
 

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { after, draw, madvise, map, mlock, modelAfter, mprotect, munlock, munmap, on, write } from '../../support/drawing.ts'
+import {
+  after,
+  draw,
+  madvise,
+  map,
+  mlock,
+  modelAfter,
+  mprotect,
+  munlock,
+  munmap,
+  on,
+  write,
+} from '../../support/drawing.ts'
 
 describe('munmap', () => {
   it('of the middle leaves both ends locked and takes only the middle off the charge', () => {

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Op } from '../../../engine/op.ts'
-import { after, dontunmap, draw, map, mlock, modelAfter, move, on, onfault, resize, write } from '../../support/drawing.ts'
+import {
+  after,
+  dontunmap,
+  draw,
+  map,
+  mlock,
+  modelAfter,
+  move,
+  on,
+  onfault,
+  resize,
+  write,
+} from '../../support/drawing.ts'
 
 describe('mremap in place', () => {
   it('grows a locked area, charges the growth and fills it', () => {
@@ -81,7 +93,12 @@ describe('MREMAP_DONTUNMAP', () => {
 
   it('charges the length once more, for ever, from 6.15 to 7.1', () => {
     const freed: Op = { op: 'munmap', on: 'a', offset: 0, length: 10 * 4096 }
-    for (const [kernel, left] of [['6.12', 0], ['6.16', 4], ['7.1', 4], ['7.2', 0]] as const)
+    for (const [kernel, left] of [
+      ['6.12', 0],
+      ['6.16', 4],
+      ['7.1', 4],
+      ['7.2', 0],
+    ] as const)
       expect(modelAfter([...locked, freed], on('aaaa......'), {}, kernel).lockedVm, kernel).toBe(left)
   })
 
