@@ -160,7 +160,25 @@ export function accountLocked(mm: AddressSpace, before: VmFlags, after: VmFlags,
   if (before & VM_LOCKED && !(after & VM_LOCKED)) mm.lockedVm -= nrPages
 }
 
-const READ_LOCKED: ReadonlySet<Advice> = new Set<Advice>(['remove', 'willneed', 'dontneed', 'cold', 'pageout', 'free'])
+/** madvise_need_mmap_write(): advice that does not change areas gets by with the read lock. */
+const READ_LOCKED: ReadonlySet<Advice> = new Set<Advice>([
+  'remove',
+  'willneed',
+  'dontneed',
+  'dontneed_locked',
+  'cold',
+  'pageout',
+  'free',
+  'collapse',
+  'guard_install',
+  'guard_remove',
+])
+
+/** The lock that an advice is carried out under: populate gives its read lock up while a fault waits for I/O. */
+function madviseLock(advice: Advice): LockMode {
+  if (advice === 'populate_read' || advice === 'populate_write') return 'mmap-read-droppable'
+  return READ_LOCKED.has(advice) ? 'mmap-read' : 'mmap-write'
+}
 
 /** The kernel of 3.7, before mm_populate(). */
 export const BASELINE: KernelBehaviour = {
@@ -207,7 +225,7 @@ export const BASELINE: KernelBehaviour = {
     'hugepage',
     'nohugepage',
   ]),
-  madviseLock: (advice) => (READ_LOCKED.has(advice) ? 'mmap-read' : 'mmap-write'),
+  madviseLock,
   populateStopsAtHole: false,
   dontneedHugetlb: false,
   adviceSplitsPteMapped: true,

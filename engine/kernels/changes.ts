@@ -556,6 +556,16 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ ringMemoryPages: 2 }),
   },
   {
+    id: 'dontneed-under-vma-lock',
+    since: '6.17',
+    effect: 'MADV_DONTNEED takes the lock of the area instead of that of the address space.',
+    apply: (b) => ({
+      ...b,
+      madviseLock: (advice) =>
+        advice === 'dontneed' || advice === 'dontneed_locked' ? 'vma-read' : b.madviseLock(advice),
+    }),
+  },
+  {
     id: 'mremap-several-areas',
     since: '6.17',
     commit: 'd23cb648e365',

@@ -15,6 +15,7 @@ export function newCache(k: Kernel, kind: CacheKind, name: string, sizeBytes: nu
     pages: new RunList(PTE),
     reserved: new RunList(SPAN),
     writable: true,
+    holders: 0,
     chargedPages: 0,
   }
   if (name !== '') k.caches.push(cache)

@@ -107,6 +107,7 @@ function copyRun(k: Kernel, copy: Vma, run: PteRun, cow: boolean): void {
     mm.pages.insert({ ...run })
     return
   }
+  if (run.bits & PTE_PMD && !(copy.flags & VM_HUGETLB) && !(frameAt(k, run.target).bits & PG_ANON)) return
   if (cow) run.bits &= ~PTE_WRITE
   k.spend(run.bits & PTE_PMD ? 'copyPmd' : 'copyPte', run.bits & PTE_PMD ? nr / HPAGE_PMD_NR : nr)
   for (const frame of k.frames.cut(run.target, run.target + nr)) {
@@ -161,7 +162,7 @@ function copyNow(k: Kernel, copy: Vma, vma: Vma, vpn: number, from: number, unti
     bits: (newAnonBits(copy) & ~PG_MLOCKED) | stored | (frameAt(k, from).bits & 0x8),
     ...(huge ? { pmdMapcount: 1 } : { mapcount: 1 }),
   })
-  const writable = copy.flags & VM_WRITE ? PTE_WRITE | PTE_DIRTY : 0
+  const writable = copy.flags & VM_WRITE ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY
   copy.mm.pages.insert({ start: vpn, end: vpn + nr, target: pfn, bits: PTE_PRESENT | (bits & PTE_PMD) | writable })
   if (vma.flags & VM_WRITE)
     for (const run of vma.mm.pages.cut(vpn, vpn + nr)) run.bits |= PTE_WRITE

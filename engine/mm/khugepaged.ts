@@ -43,10 +43,15 @@ export function madviseCollapse(k: Kernel, task: Task, vma: Vma, start: number, 
   let failure: Refusal | null = null
   for (let block = first; block < last; block += HPAGE_PMD_NR) {
     const refusal = vma.file === null ? collapseAnon(k, task, vma, block) : collapseFile(k, vma, block)
-    if (refusal !== null) failure = refusal
+    if (refusal === null) continue
+    failure = refusal
+    if (!GOES_ON.has(refusal.rule)) break
   }
   return failure
 }
+
+/** Blocks that cannot be collapsed for these reasons are passed over; any other reason ends the call. */
+const GOES_ON: ReadonlySet<string> = new Set(['pinned', 'guard region', 'nothing in it is writable'])
 
 /** Whether the area could ever hold a huge page; settings do not matter, advice against it does. */
 function collapsible(k: Kernel, vma: Vma): boolean {

@@ -143,8 +143,6 @@ function changeFlags(k: Kernel, vma: Vma, start: number, end: number, advice: Ad
   const flags = adviceFlags(vma, advice)
   if (typeof flags !== 'number') return flags
   if (flags === vma.flags) return null
-  if (vma.flags & VM_HUGETLB && (start % HPAGE_PMD_NR !== 0 || end % HPAGE_PMD_NR !== 0))
-    return refuse('EINVAL', 'a huge page cannot be split')
   const area = vmaModifyFlags(k, vma, start, end, flags)
   return isRefusal(area) ? area : null
 }

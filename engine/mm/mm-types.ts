@@ -215,6 +215,8 @@ export interface PageCache {
   readonly reserved: RunList<Run>
   /** The descriptor's mode; mappings of a read-only one cannot be written through. */
   writable: boolean
+  /** Calls under way that hold on to the file. */
+  holders: number
   /** Per-user charge of the 2026 secretmem scheme, returned when the file is closed. */
   chargedPages: number
 }

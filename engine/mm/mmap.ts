@@ -43,6 +43,7 @@ import {
   MAX_MAP_COUNT,
   findVma,
   insertVma,
+  maySplit,
   isRefusal,
   splitVma,
   vmaIndexAfter,
@@ -87,7 +88,9 @@ export function doMmap(k: Kernel, task: Task, call: MmapCall): Refusal | null {
   if (isRefusal(plan)) return plan
   const start = call.addr / PAGE_SIZE
   k.holding('mmap-write')
+  if (plan.file !== null) plan.file.holders++
   const refusal = mmapRegion(k, task, start, start + plan.nrPages, plan)
+  if (plan.file !== null) plan.file.holders--
   if (refusal !== null) return refusal
   const populate =
     (plan.flags & VM_LOCKED) !== 0 || (call.flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE
@@ -283,11 +286,8 @@ export function munmap(k: Kernel, task: Task, addr: number, length: U64): Refusa
 export function unmapRange(k: Kernel, mm: AddressSpace, start: number, end: number): Refusal | null {
   const first = findVma(mm, start)
   if (first === undefined || first.start >= end) return null
-  const refusal = maySplit(mm, start, end)
+  const refusal = cutAt(k, first, start, end)
   if (refusal !== null) return refusal
-  if (first.start < start) splitVma(k, first, start)
-  const last = findVma(mm, end - 1)
-  if (last !== undefined && last.start < end && last.end > end) splitVma(k, last, end)
   const gone = vmasOver(mm, start, end)
   const i = vmaIndexAfter(mm, start)
   const floor = mm.vmas[i - 1]?.end ?? 0
@@ -301,16 +301,18 @@ export function unmapRange(k: Kernel, mm: AddressSpace, start: number, end: numb
   return null
 }
 
-function maySplit(mm: AddressSpace, start: number, end: number): Refusal | null {
-  for (const at of [start, end]) {
-    const vma = findVma(mm, at)
-    if (vma === undefined || vma.start >= at) continue
-    if (vma.flags & VM_HUGETLB && at % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'a huge page cannot be split')
+/** Splits the areas at both ends; what fails at the end leaves the start split. */
+function cutAt(k: Kernel, first: Vma, start: number, end: number): Refusal | null {
+  if (first.start < start) {
+    const refusal = maySplit(first, start)
+    if (refusal !== null) return refusal
+    splitVma(k, first, start)
   }
-  const first = findVma(mm, start)
-  if (first !== undefined && first.start < start && first.end > end && mm.vmas.length >= MAX_MAP_COUNT)
-    return refuse('ENOMEM', 'vm.max_map_count')
-  return null
+  const last = findVma(first.mm, end - 1)
+  if (last === undefined || last.start >= end || last.end <= end) return null
+  const refusal = maySplit(last, end)
+  if (refusal === null) splitVma(k, last, end)
+  return refusal
 }
 
 function uncount(k: Kernel, mm: AddressSpace, vma: Vma): void {
@@ -325,7 +327,7 @@ function uncount(k: Kernel, mm: AddressSpace, vma: Vma): void {
 export function closeVma(k: Kernel, vma: Vma): void {
   if (vma.flags & VM_HUGETLB) hugetlbUnreserve(k, vma)
   const file = vma.file
-  if (file?.name !== '') return
+  if (file?.name !== '' || file.holders > 0) return
   for (const task of k.tasks) if (task.mm.vmas.some((other) => other.file === file)) return
   releaseCache(k, file)
 }
@@ -368,6 +370,7 @@ function growHeap(k: Kernel, task: Task, start: number, end: number): Refusal | 
   if (limit !== null) return { ...limit, errno: 'ENOMEM' }
   if (overcommits(k, nr)) return refuse('ENOMEM', 'overcommit')
   placeArea(k, mm, start, end, flags, null, start)
+  k.spend('changeVma', 1)
   mm.totalVm += nr
   if (flags & VM_LOCKED) mm.lockedVm += nr
   return null

@@ -65,8 +65,6 @@ function mprotectFixup(
 ): Refusal | null {
   const before = vma.flags
   if (wanted === before) return null
-  if (vma.flags & VM_HUGETLB && (start % HPAGE_PMD_NR !== 0 || end % HPAGE_PMD_NR !== 0))
-    return refuse('EINVAL', 'a huge page cannot be split')
   const flags = accountedFlags(k, vma, wanted)
   if (flags & VM_ACCOUNT && !(before & VM_ACCOUNT) && overcommits(k, end - start)) return refuse('ENOMEM', 'overcommit')
   const area = vmaModifyFlags(k, vma, start, end, flags)

@@ -209,6 +209,7 @@ function mremapTo(k: Kernel, task: Task, call: Remap): Refusal | null {
   if (source !== undefined && source.flags & VM_HUGETLB) {
     if (r.start % HPAGE_PMD_NR !== 0 || r.to % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'address is not huge page aligned')
     r = { ...r, oldPages: alignUp(r.oldPages, HPAGE_PMD_NR), newPages: alignUp(r.newPages, HPAGE_PMD_NR) }
+    if (r.newPages > r.oldPages) return refuse('EINVAL', 'hugetlb mappings do not grow')
   }
   if (k.behaviour.failingMremapChangesNothing) {
     const early = checkResize(k, task, r.oldPages > r.newPages ? { ...r, oldPages: r.newPages } : r)

@@ -203,7 +203,8 @@ export function freeUnused(k: Kernel, start: number, end: number): void {
     const size = orderPages(run.order)
     const from = folioStart(run, position)
     // Runs of equal whole folios go at once; otherwise one folio at a time.
-    const to = run.start <= from && run.mapcount === 0 ? Math.max(folioStart(run, run.end), from + size) : from + size
+    const last = folioStart(run, Math.min(run.end, end))
+    const to = run.start <= from && run.mapcount === 0 ? Math.max(last, from + size) : from + size
     if (k.frames.over(from, to).every(isUnused)) {
       const freed = k.frames.take(from, to)
       for (const part of freed) k.spend('freePage', part.end - part.start)

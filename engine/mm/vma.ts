@@ -2,7 +2,8 @@
 import { refuse, type Refusal } from '../errno.ts'
 import { splitPmdAcross } from './huge-memory.ts'
 import type { Kernel } from './kernel.ts'
-import { VM_ACCESS_FLAGS, VM_EXEC, VM_SPECIAL, type AddressSpace, type PageCache, type Vma, type VmFlags } from './mm-types.ts'
+import { HPAGE_PMD_NR } from '../units.ts'
+import { VM_ACCESS_FLAGS, VM_EXEC, VM_HUGETLB, VM_SPECIAL, type AddressSpace, type PageCache, type Vma, type VmFlags } from './mm-types.ts'
 
 /** vm.max_map_count. */
 export const MAX_MAP_COUNT = 65530
@@ -199,15 +200,25 @@ export function vmaModifyFlags(
   const { left, right } = mergeableNeighbours(k, vma, prev, next, start, end, key)
   if (left !== null) return mergeLeft(k, mm, i, vma, left, right, end, flags)
   if (right !== null) return mergeRight(k, mm, i, vma, right, start, flags)
-  if (vma.start < start && mm.vmas.length >= MAX_MAP_COUNT) return TOO_MANY_AREAS
   let part = vma
-  if (vma.start < start) part = splitVma(k, vma, start)
+  if (vma.start < start) {
+    const refusal = maySplit(vma, start)
+    if (refusal !== null) return refusal
+    part = splitVma(k, vma, start)
+  }
   if (part.end > end) {
-    if (mm.vmas.length >= MAX_MAP_COUNT) return TOO_MANY_AREAS
+    const refusal = maySplit(part, end)
+    if (refusal !== null) return refusal
     splitVma(k, part, end)
   }
   part.flags = flags
   return part
+}
+
+/** Whether the area may be cut at `at`: vm_ops->may_split() and the limit of areas. */
+export function maySplit(vma: Vma, at: number): Refusal | null {
+  if (vma.flags & VM_HUGETLB && at % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'a huge page cannot be split')
+  return vma.mm.vmas.length >= MAX_MAP_COUNT ? TOO_MANY_AREAS : null
 }
 
 function mergeLeft(

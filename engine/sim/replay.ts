@@ -147,6 +147,7 @@ export class Replay {
     this.#step = windowBytes(program)
     this.#openFiles(program)
     this.#startProcess(program)
+    this.kernel.log.take()
   }
 
   #openFiles(program: Program): void {

@@ -152,6 +152,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: model => [minor(model), ...locks(model)],
       since: { '0': [0, 'mmap-write'], '4.2': [16, 'mmap-write'] },
     },
+    {
+      fact: 'MADV_DONTNEED takes the lock of the area instead of that of the address space',
+      ops: [mmap('a', 16), write('a', 16), madvise('a', 16, 'dontneed')],
+      see: locks,
+      since: { '0': ['mmap-read'], '6.17': ['vma-read'] },
+    },
   ],
   advice: [
     ...(
@@ -478,6 +484,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: areas,
       since: { '0': 2, '5.13': 1 },
     },
+    {
+      fact: 'MREMAP_DONTUNMAP inside an area marks the next one as accounted',
+      ops: [mmap('a', 4), mmap('b', 1, 'r'), dontunmap('a+1', 2, 'c')],
+      see: shows('ac', 'b'),
+      since: { '0': false, '5.7': true, '6.1': false },
+    },
   ],
   'large folios': [
     {
@@ -619,6 +631,13 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: model => model.sum('a', 'pgPresent'),
       since: { '0': 1, '7.2': 512 },
     },
+    {
+      fact: 'smaps counts huge mappings of areas without any access right',
+      ops: [mmap('a', '2M'), write('a', 1), mprotect('a', '2M', 'none')],
+      how: always,
+      see: model => model.sum('a', 'Rss'),
+      since: { '0': 2048, '6.1': 0, '6.6': 2048 },
+    },
   ],
   'hugetlb, secret memory, pins': [
     {
@@ -707,6 +726,7 @@ for (const [about, list] of Object.entries(facts)) {
 
 /** Changes that a fact above does not show, and why. */
 const shownElsewhere: Readonly<Record<string, string>> = {
+  'larger-folio-batches': 'matters with munlock-queue-outlives-unmap, which is later',
   'file-faults-under-vma-lock': 'the file systems of these programs have blocks of 4 KiB',
   'split-keeps-dirty':
     'no release upgrades dirty pages only (6.0, 6.1) and keeps them dirty (6.3); see below',

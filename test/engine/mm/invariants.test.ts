@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KERNELS, type KernelProfile } from '../../../engine/kernels/releases.ts'
-import { behaviourOf } from '../../../engine/kernels/releases.ts'
+import { KERNELS, behaviourOf, type KernelProfile } from '../../../engine/kernels/releases.ts'
 import type { Program } from '../../../engine/program.ts'
 import { Replay, replay } from '../../../engine/sim/replay.ts'
 import { writeProgram } from '../../../formats/replay/write-program.ts'
@@ -64,5 +63,35 @@ describe.each(KERNELS)('on $name', profile => {
       const twice = [1, 2].map(() => replay(program, { profile }))
       expect(twice[0], `seed ${seed}`).toEqual(twice[1])
     }
+  })
+})
+
+describe('the checks themselves', () => {
+  const program = randomProgram(3, { kernel: '6.18', theme: 'thp' })
+  const broken = (harm: (run: Replay) => void): string[] => {
+    const run = new Replay(program)
+    for (const op of program.ops) run.apply(op)
+    run.apply({ op: 'mmap', as: 'own', length: 40960 })
+    run.apply({ op: 'mlock', on: 'own', length: 40960 })
+    expect(brokenInvariants(run.kernel)).toEqual([])
+    harm(run)
+    return brokenInvariants(run.kernel)
+  }
+
+  it('notice a counter that is off by one', () => {
+    expect(broken(({ kernel }) => kernel.tasks[0]!.mm.lockedVm++)).toHaveLength(1)
+    expect(broken(({ kernel }) => kernel.tasks[0]!.mm.totalVm--)).toHaveLength(1)
+    expect(broken(({ kernel }) => kernel.tasks[0]!.mm.rssAnon++)).toHaveLength(1)
+    expect(broken(({ kernel }) => kernel.pool.free++)).toHaveLength(1)
+  })
+
+  it('notice a frame that is mapped once more or less than it says', () => {
+    expect(broken(({ kernel }) => kernel.frames.items.at(-1)!.mapcount++)).not.toEqual([])
+    expect(broken(({ kernel }) => kernel.frames.items.pop())).not.toEqual([])
+    expect(broken(({ kernel }) => kernel.tasks[0]!.mm.pages.items.pop())).not.toEqual([])
+  })
+
+  it('notice a missing page table', () => {
+    expect(broken(({ kernel }) => kernel.tasks[0]!.mm.tables.items.pop())).not.toEqual([])
   })
 })
