@@ -36,7 +36,12 @@ export function runProgram(program: Program, means: Means): LiveStep[] {
     const observer = new Observer(areas, means.frames, means.lag)
     requireEmptyStart(observer, processes)
     const hugePages = mayGetHugePages(program)
-    const where: Surroundings = { areas, files, hugePages, add: (name, child) => void processes.set(name, child) }
+    const where: Surroundings = {
+      areas,
+      files,
+      hugePages,
+      add: (name, child) => void processes.set(name, child),
+    }
     return ops.map(op => {
       const pid = op.pid ?? FIRST
       const acting = processes.get(pid)

@@ -110,6 +110,8 @@ export interface KernelBehaviour {
   readonly fileFaultsUnderVmaLock: boolean
   /** A truncation that cuts a large folio marks all of it dirty. */
   readonly truncateDirtiesFolio: boolean
+  /** Unmapping a dirty huge mapping of shared memory makes the page dirty. */
+  readonly zapHugeKeepsDirty: boolean
   /** The overlap that mlock credits is computed without minding that the range may wrap. */
   readonly mlockCreditWraps: boolean
   /** Entries of a per-CPU folio batch (PAGEVEC_SIZE). */
@@ -255,6 +257,7 @@ export const BASELINE: KernelBehaviour = {
   swapInReadIsWritable: false,
   fileFaultsUnderVmaLock: false,
   truncateDirtiesFolio: false,
+  zapHugeKeepsDirty: false,
   mlockCreditWraps: true,
   folioBatchSize: 15,
   dontunmapAccountsNext: true,

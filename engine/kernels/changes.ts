@@ -18,11 +18,11 @@ export interface KernelChange {
 
 /** Sets plain fields. */
 function set(fields: Partial<KernelBehaviour>): (b: KernelBehaviour) => KernelBehaviour {
-  return (b) => ({ ...b, ...fields })
+  return b => ({ ...b, ...fields })
 }
 
 function withAdvice(...names: Advice[]): (b: KernelBehaviour) => KernelBehaviour {
-  return (b) => ({ ...b, advices: new Set([...b.advices, ...names]) })
+  return b => ({ ...b, advices: new Set([...b.advices, ...names]) })
 }
 
 /** The eight transitions of the VM_PINNED proposal: a page counts once, as pinned if it is pinned, else as locked. */
@@ -186,7 +186,8 @@ export const CHANGES: readonly KernelChange[] = [
     since: '5.18',
     commit: '07ca76067308',
     subject: 'mm/munlock: maintain page->mlock_count while unevictable',
-    effect: 'Folios count their lockers; the mlock walk and every mapping of a page into a locked area mark it.',
+    effect:
+      'Folios count their lockers; the mlock walk and every mapping of a page into a locked area mark it.',
     apply: set({
       mlockCount: true,
       populateMarks: false,
@@ -242,6 +243,12 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.1',
     effect: 'smaps leaves out huge mappings of areas without any access right.',
     apply: set({ smapsHidesInaccessiblePmd: true }),
+  },
+  {
+    id: 'zap-huge-keeps-dirty',
+    since: '6.1',
+    effect: 'Unmapping a dirty huge mapping of shared memory makes the page dirty.',
+    apply: set({ zapHugeKeepsDirty: true }),
   },
   {
     id: 'brk-shrink-needs-mapping',
@@ -466,7 +473,8 @@ export const CHANGES: readonly KernelChange[] = [
   {
     id: 'pin-checks-file-first',
     since: '6.12',
-    effect: 'Pinning shared pages of a disk file is EFAULT before anything is faulted in, instead of EOPNOTSUPP after.',
+    effect:
+      'Pinning shared pages of a disk file is EFAULT before anything is faulted in, instead of EOPNOTSUPP after.',
     apply: set({ pinChecksFileFirst: true }),
   },
   {
@@ -546,7 +554,8 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.15',
     commit: 'd5c8aec0542e',
     subject: 'mm/mremap: initial refactor of move_vma()',
-    effect: 'MREMAP_DONTUNMAP of locked memory charges the moved length a second time, for ever, and unlocks the whole old area.',
+    effect:
+      'MREMAP_DONTUNMAP of locked memory charges the moved length a second time, for ever, and unlocks the whole old area.',
     apply: set({ dontunmapChargesTwice: true, dontunmapUnlocks: 'whole-area' }),
   },
   {
@@ -559,9 +568,9 @@ export const CHANGES: readonly KernelChange[] = [
     id: 'dontneed-under-vma-lock',
     since: '6.17',
     effect: 'MADV_DONTNEED takes the lock of the area instead of that of the address space.',
-    apply: (b) => ({
+    apply: b => ({
       ...b,
-      madviseLock: (advice) =>
+      madviseLock: advice =>
         advice === 'dontneed' || advice === 'dontneed_locked' ? 'vma-read' : b.madviseLock(advice),
     }),
   },
@@ -571,7 +580,11 @@ export const CHANGES: readonly KernelChange[] = [
     commit: 'd23cb648e365',
     subject: 'mm/mremap: permit mremap() move of multiple VMAs',
     effect: 'mremap moves several areas at once, and a call that fails changes nothing.',
-    apply: set({ mremapMovesSeveral: true, failingMremapChangesNothing: true, mremapLooksFirst: 'after-checks' }),
+    apply: set({
+      mremapMovesSeveral: true,
+      failingMremapChangesNothing: true,
+      mremapLooksFirst: 'after-checks',
+    }),
   },
   {
     id: 'collapse-read-only',
@@ -591,7 +604,8 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.18',
     commit: 'ab521b4142aa',
     subject: 'mm/rmap: improve mlock tracking for large folios',
-    effect: 'Large folios mapped whole into a locked area are marked at once, and splitting their mapping keeps the mark.',
+    effect:
+      'Large folios mapped whole into a locked area are marked at once, and splitting their mapping keeps the mark.',
     apply: set({ splitPmdKeepsMlock: true, mlockShmemPmdAtMap: true, mlockFilePagesAtMap: 'whole-folios' }),
   },
   {
@@ -633,13 +647,15 @@ export const CHANGES: readonly KernelChange[] = [
   {
     id: 'pins-uncounted-with-capability',
     since: '7.2',
-    effect: 'io_uring buffers of a process with CAP_IPC_LOCK are not in VmPin, and ring memory is free again.',
+    effect:
+      'io_uring buffers of a process with CAP_IPC_LOCK are not in VmPin, and ring memory is free again.',
     apply: set({ pinsCountWithCapability: false, ringMemoryPages: 0 }),
   },
   {
     id: 'swap-in-through-cache',
     since: '7.2',
-    effect: 'Swap-in from a fast device goes through the swap cache page by page; a page that leaves it counts as dirty.',
+    effect:
+      'Swap-in from a fast device goes through the swap cache page by page; a page that leaves it counts as dirty.',
     apply: set({ swapInThroughCache: true, swapInReadsAhead: false }),
   },
   {
@@ -670,7 +686,13 @@ export const CHANGES: readonly KernelChange[] = [
     id: 'vm-pinned',
     since: null,
     subject: 'mm: Introduce VM_PINNED and interfaces (RFC, 2014)',
-    effect: 'Pins are a property of areas; pinned and locked memory share one limit and no page counts twice.',
-    apply: set({ mpin: true, limitCountsPinned: true, mlockCreditsOverlap: false, accountLock: accountPinned }),
+    effect:
+      'Pins are a property of areas; pinned and locked memory share one limit and no page counts twice.',
+    apply: set({
+      mpin: true,
+      limitCountsPinned: true,
+      mlockCreditsOverlap: false,
+      accountLock: accountPinned,
+    }),
   },
 ]

@@ -30,7 +30,14 @@ export const KERNELS: readonly OfferedKernel[] = [
   { name: '4.4', release: '4.4', title: 'Linux 4.4' },
   { name: '4.18', release: '4.18', title: 'Linux 4.18' },
   { name: '5.4', release: '5.4', title: 'Linux 5.4' },
-  { name: '5.10', release: '5.10', title: 'Linux 5.10', measured: '5.10.223', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024 },
+  {
+    name: '5.10',
+    release: '5.10',
+    title: 'Linux 5.10',
+    measured: '5.10.223',
+    measuredWithProtectionKeys: true,
+    measuredFileBlockBytes: 1024,
+  },
   { name: '5.13', release: '5.13', title: 'Linux 5.13' },
   { name: '5.14', release: '5.14', title: 'Linux 5.14' },
   { name: '5.15', release: '5.15', title: 'Linux 5.15' },
@@ -39,7 +46,9 @@ export const KERNELS: readonly OfferedKernel[] = [
     release: '6.1',
     plus: [...STABLE_2026, 'dontunmap-moved-part'],
     title: 'Linux 6.1 with the stable updates of 2026',
-    measured: '6.1.192', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024,
+    measured: '6.1.192',
+    measuredWithProtectionKeys: true,
+    measuredFileBlockBytes: 1024,
   },
   { name: '6.6', release: '6.6', title: 'Linux 6.6' },
   { name: '6.8', release: '6.8', title: 'Linux 6.8' },
@@ -48,7 +57,9 @@ export const KERNELS: readonly OfferedKernel[] = [
     release: '6.12',
     plus: [...STABLE_2026, 'dontunmap-moved-part'],
     title: 'Linux 6.12 with the stable updates of 2026',
-    measured: '6.12.117', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024,
+    measured: '6.12.117',
+    measuredWithProtectionKeys: true,
+    measuredFileBlockBytes: 1024,
   },
   { name: '6.16', release: '6.16', title: 'Linux 6.16' },
   { name: '6.17', release: '6.17', title: 'Linux 6.17' },
@@ -56,7 +67,15 @@ export const KERNELS: readonly OfferedKernel[] = [
   { name: '6.19', release: '6.19', title: 'Linux 6.19' },
   { name: '7.0', release: '7.0', title: 'Linux 7.0' },
   { name: '7.1', release: '7.1', title: 'Linux 7.1' },
-  { name: '7.2', release: '7.2', plus: STABLE_2026, title: 'Linux 7.2', measured: '7.2.12', measuredWithProtectionKeys: true, measuredFileBlockBytes: 1024 },
+  {
+    name: '7.2',
+    release: '7.2',
+    plus: STABLE_2026,
+    title: 'Linux 7.2',
+    measured: '7.2.12',
+    measuredWithProtectionKeys: true,
+    measuredFileBlockBytes: 1024,
+  },
   {
     name: 'rhel8',
     release: '4.18',
@@ -66,7 +85,14 @@ export const KERNELS: readonly OfferedKernel[] = [
   {
     name: 'rhel9',
     release: '5.14',
-    plus: ['memlock-8m', 'mlock-count', 'madv-dontneed-locked', 'anon-exclusive', 'madv-collapse', 'smaps-lf'],
+    plus: [
+      'memlock-8m',
+      'mlock-count',
+      'madv-dontneed-locked',
+      'anon-exclusive',
+      'madv-collapse',
+      'smaps-lf',
+    ],
     title: 'RHEL 9 (5.14 with backports)',
   },
   { name: 'rhel10', release: '6.12', title: 'RHEL 10 (6.12)' },
@@ -88,7 +114,7 @@ export const KERNELS: readonly OfferedKernel[] = [
 
 /** The offered kernel of a name, such as `6.18` or `debian12`. */
 export function kernelNamed(name: string): OfferedKernel | undefined {
-  return KERNELS.find((kernel) => kernel.name === name)
+  return KERNELS.find(kernel => kernel.name === name)
 }
 
 function releaseNumber(release: string): number {
@@ -101,7 +127,7 @@ export function changesOf(profile: KernelProfile): KernelChange[] {
   const plus = new Set(profile.plus)
   const minus = new Set(profile.minus)
   const limit = releaseNumber(profile.release)
-  return CHANGES.filter((change) => {
+  return CHANGES.filter(change => {
     if (minus.has(change.id)) return false
     return plus.has(change.id) || (change.since !== null && releaseNumber(change.since) <= limit)
   })

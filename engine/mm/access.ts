@@ -54,7 +54,7 @@ interface Failed {
 }
 
 function accessRange(k: Kernel, task: Task, start: number, end: number, write: boolean): Failed | null {
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const vma = areaFor(k, task, vpn)
     if (vma === null || accessError(k, vma, write)) return { vpn, signal: 'SIGSEGV' }
     const until = Math.min(end, vma.end)
@@ -83,8 +83,15 @@ function accessError(k: Kernel, vma: Vma, write: boolean): boolean {
   return write ? (vma.flags & VM_WRITE) === 0 : (vma.flags & VM_ACCESS_FLAGS) === 0
 }
 
-function accessArea(k: Kernel, task: Task, vma: Vma, start: number, end: number, write: boolean): number | Failed {
-  for (let vpn = start; vpn < end; ) {
+function accessArea(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  start: number,
+  end: number,
+  write: boolean,
+): number | Failed {
+  for (let vpn = start; vpn < end;) {
     const pte = vma.mm.pages.at(vpn)
     if (pte !== undefined && pte.bits & PTE_GUARD) return { vpn, signal: 'SIGSEGV' }
     if (pte !== undefined && pte.bits & PTE_PRESENT && (!write || pte.bits & PTE_WRITE)) {

@@ -23,7 +23,7 @@ function findMergeableAnonVma(vma: Vma): AnonVma | null {
 }
 
 function reusableAnonVma(vma: Vma, neighbour: Vma | undefined, before: boolean): AnonVma | null {
-  if (neighbour?.anonVma == null || neighbour.anonChain !== 1) return null
+  if (neighbour === undefined || neighbour.anonVma === null || neighbour.anonChain !== 1) return null
   const [a, b] = before ? [neighbour, vma] : [vma, neighbour]
   const compatible =
     a.end === b.start &&

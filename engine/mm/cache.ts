@@ -28,7 +28,7 @@ export function dropPages(k: Kernel, cache: PageCache, from: number, to: number)
     const end = run.target + (run.end - run.start)
     if (run.bits & PTE_SWAP) freeSwap(k, run.target, end)
     else if (run.bits & PTE_PRESENT) {
-      changeFrames(k, run.target, end, (frame) => (frame.bits &= ~PG_CACHE))
+      changeFrames(k, run.target, end, frame => (frame.bits &= ~PG_CACHE))
       freeUnused(k, run.target, end)
     }
   }

@@ -85,7 +85,14 @@ export function cacheFault(
  * Kernel: filemap_fault(), mm/filemap.c
  * A page that is not cached is read from the disk, with its surroundings unless the area is marked random.
  */
-function filemapFault(k: Kernel, task: Task, vma: Vma, cache: PageCache, pgoff: number, inCall: boolean): null {
+function filemapFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  cache: PageCache,
+  pgoff: number,
+  inCall: boolean,
+): null {
   const page = cache.pages.at(pgoff)
   if (page !== undefined) {
     if (page.bits & CACHE_FALLOCATED) {
@@ -110,7 +117,7 @@ export function markUpToDate(cache: PageCache, pgoff: number, pages: number): vo
 
 /** Reads the pages of [from, to) that are missing. */
 export function fillFile(k: Kernel, cache: PageCache, from: number, to: number): void {
-  for (let pgoff = from; pgoff < to; ) {
+  for (let pgoff = from; pgoff < to;) {
     const next = cache.pages.next(pgoff)
     if (next !== undefined && next.start <= pgoff) {
       pgoff = next.end

@@ -82,7 +82,10 @@ function copyVma(k: Kernel, mm: AddressSpace, vma: Vma): Vma {
  * Entries of shared and untouched file mappings are left to faults; all others are shared read-only from now on.
  */
 function copyPageRange(k: Kernel, copy: Vma, vma: Vma): void {
-  const needed = vma.anonVma !== null || (vma.flags & VM_MAYBE_GUARD) !== 0 || ((vma.flags & VM_HUGETLB) !== 0 && k.behaviour.forkCopiesSharedHugetlb)
+  const needed =
+    vma.anonVma !== null ||
+    (vma.flags & VM_MAYBE_GUARD) !== 0 ||
+    ((vma.flags & VM_HUGETLB) !== 0 && k.behaviour.forkCopiesSharedHugetlb)
   const privateHuge = (vma.flags & (VM_HUGETLB | VM_MAYSHARE)) === VM_HUGETLB
   if (!needed && !privateHuge) return
   splitPinned(k, vma)
@@ -123,7 +126,7 @@ function copyRun(k: Kernel, copy: Vma, run: PteRun, cow: boolean): void {
 
 /** A huge page with a long-term pin is mapped by small entries before it is copied. */
 function splitPinned(k: Kernel, vma: Vma): void {
-  for (const run of vma.mm.pages.over(vma.start, vma.end).map((found) => ({ ...found }))) {
+  for (const run of vma.mm.pages.over(vma.start, vma.end).map(found => ({ ...found }))) {
     if (!(run.bits & PTE_PMD) || !mapsFrames(run.bits) || vma.flags & VM_HUGETLB) continue
     const to = Math.min(run.end, vma.end)
     for (let block = Math.max(run.start, vma.start); block < to; block += HPAGE_PMD_NR) {
@@ -138,7 +141,7 @@ function copyPinned(k: Kernel, copy: Vma, vma: Vma): void {
   for (const run of [...copy.mm.pages.over(copy.start, copy.end)]) {
     if (!mapsFrames(run.bits)) continue
     const to = run.target + (run.end - run.start)
-    for (const frame of k.frames.over(run.target, to).map((part) => ({ ...part }))) {
+    for (const frame of k.frames.over(run.target, to).map(part => ({ ...part }))) {
       const pinned = frame.pins > 0 && frame.bits & PG_ANON
       if (!pinned || !(frame.bits & PG_ANON_EXCLUSIVE || !k.behaviour.anonExclusive)) continue
       const from = Math.max(frame.start, run.target)
@@ -148,12 +151,20 @@ function copyPinned(k: Kernel, copy: Vma, vma: Vma): void {
   }
 }
 
-function copyNow(k: Kernel, copy: Vma, vma: Vma, vpn: number, from: number, until: number, bits: number): void {
+function copyNow(
+  k: Kernel,
+  copy: Vma,
+  vma: Vma,
+  vpn: number,
+  from: number,
+  until: number,
+  bits: number,
+): void {
   const nr = until - from
   const huge = (bits & PTE_PMD) !== 0
   const stored = frameAt(k, from).bits & PG_STORED
   copy.mm.pages.take(vpn, vpn + nr)
-  changeFrames(k, from, until, (frame) => {
+  changeFrames(k, from, until, frame => {
     if (huge) frame.pmdMapcount--
     else frame.mapcount--
   })
@@ -163,9 +174,13 @@ function copyNow(k: Kernel, copy: Vma, vma: Vma, vpn: number, from: number, unti
     ...(huge ? { pmdMapcount: 1 } : { mapcount: 1 }),
   })
   const writable = copy.flags & VM_WRITE ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY
-  copy.mm.pages.insert({ start: vpn, end: vpn + nr, target: pfn, bits: PTE_PRESENT | (bits & PTE_PMD) | writable })
-  if (vma.flags & VM_WRITE)
-    for (const run of vma.mm.pages.cut(vpn, vpn + nr)) run.bits |= PTE_WRITE
+  copy.mm.pages.insert({
+    start: vpn,
+    end: vpn + nr,
+    target: pfn,
+    bits: PTE_PRESENT | (bits & PTE_PMD) | writable,
+  })
+  if (vma.flags & VM_WRITE) for (const run of vma.mm.pages.cut(vpn, vpn + nr)) run.bits |= PTE_WRITE
   vma.mm.pages.heal(vpn, vpn + nr)
   k.spend('copyPage', nr)
 }

@@ -21,7 +21,6 @@ import {
   VM_SHARED,
   VM_WRITE,
   blockStart,
-
   type PteRun,
   type Vma,
 } from './mm-types.ts'
@@ -70,7 +69,7 @@ export function getUserPages(
   if (!checkVmaFlags(k, vma, gup)) return { end: start, error: 'EFAULT' }
   const mm = vma.mm
   k.spend('populateStep', end - start)
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const pte = mm.pages.at(vpn)
     if (pte !== undefined && allows(pte.bits, gup.write)) {
       const until = Math.min(pte.end, end)
@@ -105,7 +104,7 @@ function touchForWrite(k: Kernel, vma: Vma, start: number, end: number): void {
   const to = pfn + (end - start)
   const frame = frameAt(k, pfn)
   if (frame.end >= to && frame.bits & PG_DIRTY) return
-  changeFolios(k, pfn, to, (run) => (run.bits |= PG_DIRTY))
+  changeFolios(k, pfn, to, run => (run.bits |= PG_DIRTY))
 }
 
 /**
@@ -137,9 +136,15 @@ export function populateVmaPageRange(k: Kernel, task: Task, vma: Vma, start: num
  * Populates what areas there are in [start, end), in order of address. With `ignoreErrors` each area gets as far as it
  * gets; otherwise the first failure ends it.
  */
-export function mmPopulate(k: Kernel, task: Task, start: number, end: number, ignoreErrors: boolean): Errno | null {
+export function mmPopulate(
+  k: Kernel,
+  task: Task,
+  start: number,
+  end: number,
+  ignoreErrors: boolean,
+): Errno | null {
   k.holding(k.behaviour.populateUnderWriteLock && ignoreErrors ? 'mmap-write' : 'mmap-read-droppable')
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const vma = findVma(task.mm, vpn)
     if (vma === undefined || vma.start >= end) break
     const until = Math.min(vma.end, end)
@@ -151,4 +156,3 @@ export function mmPopulate(k: Kernel, task: Task, start: number, end: number, ig
   }
   return null
 }
-

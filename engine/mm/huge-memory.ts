@@ -36,7 +36,6 @@ import {
   frameAt,
   freeUnused,
   isMlockable,
-
   removePmdRmap,
   removeRmap,
 } from './rmap.ts'
@@ -151,7 +150,7 @@ export function doHugePmdWpPage(k: Kernel, task: Task, vma: Vma, vpn: number): b
     splitPmd(k, vma, block)
     return false
   }
-  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (part) => (part.bits |= PG_ANON_EXCLUSIVE))
+  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, part => (part.bits |= PG_ANON_EXCLUSIVE))
   for (const part of mm.pages.cut(block, block + HPAGE_PMD_NR)) part.bits |= PTE_WRITE | PTE_DIRTY
   mm.pages.heal(block, block + HPAGE_PMD_NR)
   task.minflt++
@@ -187,7 +186,7 @@ export function splitPmd(k: Kernel, vma: Vma, block: number): void {
   const dirty = (run.bits & PTE_DIRTY) !== 0
   if (dirty && !k.behaviour.splitPmdKeepsDirty) run.bits &= ~PTE_DIRTY
   if (!k.behaviour.anonExclusive && !(run.bits & PTE_WRITE)) run.bits &= ~PTE_WRITE
-  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (part) => {
+  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, part => {
     part.pmdMapcount--
     part.mapcount++
     if (dirty) part.bits |= PG_DIRTY
@@ -227,7 +226,7 @@ export function mthpOrders(k: Kernel, vma: Vma): readonly number[] {
   const sizes = k.host.thp.mthp
   if (sizes.length === 0 || !k.behaviour.mthp || vma.file !== null || vmaThpDisabled(vma)) return []
   const advised = (vma.flags & VM_HUGEPAGE) !== 0
-  return sizes.filter((s) => s.mode === 'always' || (s.mode === 'madvise' && advised)).map((s) => s.order)
+  return sizes.filter(s => s.mode === 'always' || (s.mode === 'madvise' && advised)).map(s => s.order)
 }
 
 /**
@@ -248,7 +247,7 @@ export function splitFolioAt(k: Kernel, at: number): boolean {
   const order = frameAt(k, at).order
   const start = at - (at % orderPages(order))
   if (!k.behaviour.splitsNonUniformly) return splitFolioInto(k, start, () => 0)
-  return splitFolioInto(k, start, (page) => {
+  return splitFolioInto(k, start, page => {
     for (let o = order - 1; o > 0; o--) {
       const size = orderPages(o)
       if (Math.floor(page / size) !== Math.floor(at / size)) return o
@@ -267,10 +266,10 @@ function splitFolioInto(k: Kernel, start: number, orderOf: (page: number) => num
     for (const task of k.tasks) splitMappings(k, task.mm, start, end)
     munlockWhole(k, start, end)
   } else unmapAll(k, start, end)
-  for (let page = start; page < end; ) {
+  for (let page = start; page < end;) {
     const order = orderOf(page)
     const until = order === 0 ? smallUntil(page, end, orderOf) : page + orderPages(order)
-    changeFrames(k, page, until, (part) => (part.order = order))
+    changeFrames(k, page, until, part => (part.order = order))
     page = until
   }
   if (anonymous && k.behaviour.splitDropsZeroPages) dropZeroPages(k, start, end)
@@ -298,22 +297,21 @@ function smallUntil(page: number, end: number, orderOf: (page: number) => number
 }
 
 function munlockWhole(k: Kernel, start: number, end: number): void {
-  changeFrames(k, start, end, (part) => {
+  changeFrames(k, start, end, part => {
     part.bits &= ~(PG_MLOCKED | PG_UNEVICTABLE)
     part.mlockCount = 0
   })
 }
 
 /** Every mapping of [start, end) in an address space, clipped to its area. */
-function forEachMapping(
-  k: Kernel,
-  start: number,
-  end: number,
-  visit: (vma: Vma, run: PteRun) => void,
-): void {
+function forEachMapping(k: Kernel, start: number, end: number, visit: (vma: Vma, run: PteRun) => void): void {
   for (const task of k.tasks) {
     const mm = task.mm
-    if (!mm.pages.items.some((run) => mapsFrames(run.bits) && run.target < end && run.target + (run.end - run.start) > start))
+    if (
+      !mm.pages.items.some(
+        run => mapsFrames(run.bits) && run.target < end && run.target + (run.end - run.start) > start,
+      )
+    )
       continue
     for (const vma of mm.vmas) {
       for (const run of mm.pages.over(vma.start, vma.end)) {
@@ -346,7 +344,7 @@ function splitMappings(k: Kernel, mm: AddressSpace, start: number, end: number):
     const to = Math.min(end, run.target + (run.end - run.start))
     if (from >= to) continue
     const vpn = run.start + (from - run.target)
-    const vma = mm.vmas.find((v) => v.start <= vpn && vpn < v.end)
+    const vma = mm.vmas.find(v => v.start <= vpn && vpn < v.end)
     if (vma !== undefined) splitPmd(k, vma, blockStart(vpn))
   }
 }
@@ -368,7 +366,7 @@ function dropZeroPart(k: Kernel, mm: AddressSpace, run: PteRun): void {
     const end = run.start + (last - run.target)
     mm.pages.put({ start, end, target: 0, bits: PTE_PRESENT | PTE_ZERO })
     mm.rssAnon -= end - start
-    changeFrames(k, first, last, (part) => part.mapcount--)
+    changeFrames(k, first, last, part => part.mapcount--)
   }
 }
 
@@ -386,7 +384,6 @@ export function mappedElsewhere(k: Kernel, mm: AddressSpace, pfn: number): boole
   }
   return here !== folioMapcount(k, pfn)
 }
-
 
 /**
  * Kernel: thp_vma_suitable_order(), include/linux/huge_mm.h

@@ -9,7 +9,7 @@ export function hugetlbHole(k: Kernel, cache: PageCache, from: number, to: numbe
   for (const run of cache.pages.take(from, to)) {
     const end = run.target + (run.end - run.start)
     for (let pfn = run.target; pfn < end; pfn += HPAGE_PMD_NR) {
-      changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (frame) => (frame.bits &= ~PG_CACHE))
+      changeFrames(k, pfn, pfn + HPAGE_PMD_NR, frame => (frame.bits &= ~PG_CACHE))
       const frame = frameAt(k, pfn)
       if (frame.pmdMapcount > 0 || frame.pins > 0) continue
       freeUnused(k, pfn, pfn + HPAGE_PMD_NR)

@@ -38,7 +38,12 @@ export function hugetlbReserve(k: Kernel, vma: Vma): Refusal | null {
   const need = shared ? to - from - knownPages(file, from, to) : to - from
   const pages = need / HPAGE_PMD_NR
   const room = k.pool.free - k.pool.reserved
-  if (room < pages) return refuse('ENOMEM', 'hugetlb pool', { asked: need, counted: k.pool.reserved * HPAGE_PMD_NR, limit: k.pool.free * HPAGE_PMD_NR })
+  if (room < pages)
+    return refuse('ENOMEM', 'hugetlb pool', {
+      asked: need,
+      counted: k.pool.reserved * HPAGE_PMD_NR,
+      limit: k.pool.free * HPAGE_PMD_NR,
+    })
   k.pool.reserved += pages
   if (shared) promise(file, from, to)
   else {
@@ -55,7 +60,8 @@ function knownPages(file: PageCache, from: number, to: number): number {
 function promise(file: PageCache, from: number, to: number): void {
   for (let at = from; at < to; at += HPAGE_PMD_NR) {
     const end = at + HPAGE_PMD_NR
-    if (file.pages.at(at) === undefined && file.reserved.at(at) === undefined) file.reserved.put({ start: at, end })
+    if (file.pages.at(at) === undefined && file.reserved.at(at) === undefined)
+      file.reserved.put({ start: at, end })
   }
 }
 
@@ -133,7 +139,7 @@ function mapHuge(k: Kernel, vma: Vma, block: number, pfn: number, mayWrite: bool
     target: pfn,
     bits: PTE_PRESENT | PTE_PMD | (writable ? PTE_WRITE | PTE_DIRTY : 0),
   })
-  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (run) => {
+  changeFrames(k, pfn, pfn + HPAGE_PMD_NR, run => {
     run.pmdMapcount++
   })
   vma.mm.hugetlbPages += HPAGE_PMD_NR
@@ -152,7 +158,7 @@ function hugetlbWp(k: Kernel, vma: Vma, block: number): FaultError | null {
   const shared = (vma.flags & VM_SHARED) !== 0
   const alone = (frame.bits & PG_ANON) !== 0 && folioMapcount(k, pfn) === 1 && frame.pins === 0
   if (shared || alone) {
-    if (!shared) changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (run) => (run.bits |= PG_ANON_EXCLUSIVE))
+    if (!shared) changeFrames(k, pfn, pfn + HPAGE_PMD_NR, run => (run.bits |= PG_ANON_EXCLUSIVE))
     allowWrite(vma, block)
     return null
   }
@@ -161,11 +167,14 @@ function hugetlbWp(k: Kernel, vma: Vma, block: number): FaultError | null {
     if (vma.resv === null || !(frame.bits & PG_ANON)) return 'SIGBUS'
     unmapFromOthers(k, vma, pfn)
     allowWrite(vma, block)
-    changeFrames(k, pfn, pfn + HPAGE_PMD_NR, (run) => (run.bits |= PG_ANON_EXCLUSIVE))
+    changeFrames(k, pfn, pfn + HPAGE_PMD_NR, run => (run.bits |= PG_ANON_EXCLUSIVE))
     return null
   }
   hugetlbUnmap(k, vma, block, block + HPAGE_PMD_NR)
-  const copy = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits: PG_HUGETLB | PG_ANON | PG_ANON_EXCLUSIVE })
+  const copy = allocFolios(k, HPAGE_PMD_NR, {
+    order: HPAGE_PMD_ORDER,
+    bits: PG_HUGETLB | PG_ANON | PG_ANON_EXCLUSIVE,
+  })
   k.spend('copyPage', HPAGE_PMD_NR)
   mapHuge(k, vma, block, copy, true)
   return null
@@ -196,7 +205,7 @@ export function hugetlbUnmap(k: Kernel, vma: Vma, start: number, end: number): v
   for (const run of vma.mm.pages.take(start, end)) {
     if (!(run.bits & PTE_PRESENT)) continue
     const nr = run.end - run.start
-    changeFrames(k, run.target, run.target + nr, (frame) => {
+    changeFrames(k, run.target, run.target + nr, frame => {
       frame.pmdMapcount--
     })
     vma.mm.hugetlbPages -= nr

@@ -29,14 +29,19 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
   if (!task.capIpcLock) {
     const limit = memlockLimitPages(task)
     if (k.userLockedVm + ring + charge > limit)
-      return refuse('ENOMEM', 'RLIMIT_MEMLOCK (user->locked_vm)', { asked: charge, counted: k.userLockedVm + ring, limit })
+      return refuse('ENOMEM', 'RLIMIT_MEMLOCK (user->locked_vm)', {
+        asked: charge,
+        counted: k.userLockedVm + ring,
+        limit,
+      })
     k.userLockedVm += charge
   }
   const toMm = !task.capIpcLock || k.behaviour.pinsCountWithCapability
   if (toMm) task.mm.pinnedVm += charge
-  for (const f of folios) changeFrames(k, f.start, f.end, (run) => {
-    run.pins++
-  })
+  for (const f of folios)
+    changeFrames(k, f.start, f.end, run => {
+      run.pins++
+    })
   k.spend('pinPage', end - start)
   task.buffer = {
     frames: folios,
@@ -50,13 +55,14 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
 function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
   let fast = true
   let diskFile = false
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const vma = vmaLookup(task.mm, vpn)
     if (vma === undefined) return refuse('EFAULT', 'hole in range')
     const until = Math.min(vma.end, end)
     if (!(vma.flags & VM_WRITE)) return refuse('EFAULT', 'not writable')
     const shared = vma.file?.kind === 'file' && (vma.flags & VM_SHARED) !== 0
-    if (shared && k.behaviour.pinChecksFileFirst) return refuse('EFAULT', 'shared file pages cannot be pinned for long')
+    if (shared && k.behaviour.pinChecksFileFirst)
+      return refuse('EFAULT', 'shared file pages cannot be pinned for long')
     diskFile ||= vma.file?.kind === 'file'
     const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
@@ -64,7 +70,9 @@ function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | n
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
   }
-  return diskFile && !k.behaviour.pinChecksFileFirst ? refuse('EOPNOTSUPP', 'file mappings cannot be registered') : null
+  return diskFile && !k.behaviour.pinChecksFileFirst
+    ? refuse('EOPNOTSUPP', 'file mappings cannot be registered')
+    : null
 }
 
 /** gup_fast(): pages present and writable are taken as they are; everything from the first other page on is walked. */
@@ -91,7 +99,7 @@ function foliosOf(k: Kernel, task: Task, start: number, end: number): PinnedFoli
     if (!mapsFrames(run.bits)) continue
     const from = run.target + (Math.max(run.start, start) - run.start)
     const to = run.target + (Math.min(run.end, end) - run.start)
-    for (let pfn = from; pfn < to; ) {
+    for (let pfn = from; pfn < to;) {
       const frame = frameAt(k, pfn)
       if (frame.order === 0) {
         const until = Math.min(frame.end, to)
@@ -118,7 +126,7 @@ export function unregisterBuffers(k: Kernel, task: Task): Refusal | null {
   if (buffer.chargedToMm) task.mm.pinnedVm -= buffer.chargedPages
   for (const f of buffer.frames) {
     const huge = (frameAt(k, f.start).bits & PG_HUGETLB) !== 0
-    changeFrames(k, f.start, f.end, (run) => {
+    changeFrames(k, f.start, f.end, run => {
       run.pins--
     })
     if (huge) giveBackHuge(k, f.start)

@@ -39,7 +39,8 @@ export function madviseCollapse(k: Kernel, task: Task, vma: Vma, start: number, 
   if (!collapsible(k, vma)) return refuse('EINVAL', 'the mapping cannot hold a huge page')
   const first = alignUp(start, HPAGE_PMD_NR)
   const last = alignDown(end, HPAGE_PMD_NR)
-  if (first > last && !k.behaviour.collapseOfLessThanBlockIsFine) return refuse('EINVAL', 'range holds no huge page')
+  if (first > last && !k.behaviour.collapseOfLessThanBlockIsFine)
+    return refuse('EINVAL', 'range holds no huge page')
   let failure: Refusal | null = null
   for (let block = first; block < last; block += HPAGE_PMD_NR) {
     const refusal = vma.file === null ? collapseAnon(k, task, vma, block) : collapseFile(k, vma, block)
@@ -70,9 +71,12 @@ function collapseAnon(k: Kernel, task: Task, vma: Vma, block: number): Refusal |
   const mm = vma.mm
   const end = block + HPAGE_PMD_NR
   const runs = mm.pages.over(block, end)
-  if (runs.length === 0) return mm.tables.at(block / HPAGE_PMD_NR) === undefined ? refuse('EINVAL', 'no page table') : replaceByHuge(k, vma, block)
-  if (runs.some((run) => run.bits & PTE_PMD)) return null
-  if (runs.some((run) => run.bits & PTE_GUARD)) return refuse('EINVAL', 'guard region')
+  if (runs.length === 0)
+    return mm.tables.at(block / HPAGE_PMD_NR) === undefined
+      ? refuse('EINVAL', 'no page table')
+      : replaceByHuge(k, vma, block)
+  if (runs.some(run => run.bits & PTE_PMD)) return null
+  if (runs.some(run => run.bits & PTE_GUARD)) return refuse('EINVAL', 'guard region')
   for (const run of runs) {
     if (!mapsFrames(run.bits)) continue
     const pfn = run.target + (Math.max(run.start, block) - run.start)
@@ -81,7 +85,8 @@ function collapseAnon(k: Kernel, task: Task, vma: Vma, block: number): Refusal |
       if (frame.pins > 0) return refuse('EAGAIN', 'pinned')
     }
   }
-  if (!k.behaviour.collapsesReadOnly && !runs.some((run) => run.bits & PTE_WRITE)) return refuse('EINVAL', 'nothing in it is writable')
+  if (!k.behaviour.collapsesReadOnly && !runs.some(run => run.bits & PTE_WRITE))
+    return refuse('EINVAL', 'nothing in it is writable')
   swapInBlock(k, task, vma, block, end)
   return replaceByHuge(k, vma, block)
 }
@@ -101,7 +106,7 @@ function replaceByHuge(k: Kernel, vma: Vma, block: number): null {
   for (const run of mm.pages.take(block, end)) {
     if (run.bits & PTE_ZERO) continue
     const to = run.target + (run.end - run.start)
-    if (k.frames.over(run.target, to).some((frame) => frame.bits & PG_STORED)) stored = PG_STORED
+    if (k.frames.over(run.target, to).some(frame => frame.bits & PG_STORED)) stored = PG_STORED
     removeRmap(k, vma, run.target, to, false)
     k.spend('copyPage', run.end - run.start)
   }
@@ -145,7 +150,10 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
   cache.pages.take(from, to)
   const pfn = allocFolios(k, HPAGE_PMD_NR, {
     order: HPAGE_PMD_ORDER,
-    bits: cache.kind === 'file' ? PG_FILE | PG_CACHE | PG_STORED : PG_SHMEM | PG_CACHE | PG_SWAPBACKED | PG_DIRTY | PG_STORED,
+    bits:
+      cache.kind === 'file'
+        ? PG_FILE | PG_CACHE | PG_STORED
+        : PG_SHMEM | PG_CACHE | PG_SWAPBACKED | PG_DIRTY | PG_STORED,
   })
   cache.pages.insert({ start: from, end: to, target: pfn, bits: PTE_PRESENT })
   k.spend('collapseFolio', 1)
@@ -172,9 +180,12 @@ function mapCollapsed(k: Kernel, vma: Vma, block: number): Refusal | null {
   const mm = vma.mm
   const end = block + HPAGE_PMD_NR
   const runs = mm.pages.over(block, end)
-  if (runs.some((run) => run.bits & PTE_PMD)) return null
-  for (const run of runs) if (!mapsFrames(run.bits) || frameAt(k, run.target).bits & PG_ANON) return refuse('EINVAL', 'private pages')
-  for (const run of mm.pages.take(block, end)) removeRmap(k, vma, run.target, run.target + (run.end - run.start), (run.bits & PTE_DIRTY) !== 0)
+  if (runs.some(run => run.bits & PTE_PMD)) return null
+  for (const run of runs)
+    if (!mapsFrames(run.bits) || frameAt(k, run.target).bits & PG_ANON)
+      return refuse('EINVAL', 'private pages')
+  for (const run of mm.pages.take(block, end))
+    removeRmap(k, vma, run.target, run.target + (run.end - run.start), (run.bits & PTE_DIRTY) !== 0)
   dropTables(mm, block / HPAGE_PMD_NR, block / HPAGE_PMD_NR + 1)
   doSetPmd(k, vma, block, pgoffOf(vma, block), false)
   return null

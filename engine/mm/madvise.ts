@@ -72,7 +72,7 @@ type Visit = (vma: Vma, start: number, end: number) => Refusal | null
  */
 function walkVmas(_k: Kernel, task: Task, start: number, end: number, visitArea: Visit): Refusal | null {
   let unmapped: Refusal | null = null
-  for (let position = start; position < end; ) {
+  for (let position = start; position < end;) {
     const vma = findVma(task.mm, position)
     if (vma === undefined) return refuse('ENOMEM', 'hole in range')
     if (position < vma.start) {
@@ -94,7 +94,7 @@ function walkVmas(_k: Kernel, task: Task, start: number, end: number, visitArea:
  */
 function madvisePopulate(k: Kernel, task: Task, start: number, end: number, write: boolean): Refusal | null {
   let hole: Refusal | null = null
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     let vma = vmaLookup(task.mm, vpn)
     if (vma === undefined) {
       hole = refuse('ENOMEM', 'hole in range')
@@ -103,7 +103,8 @@ function madvisePopulate(k: Kernel, task: Task, start: number, end: number, writ
       vpn = vma.start
     }
     const until = Math.min(vma.end, end)
-    if (!checkVmaFlags(k, vma, { write, force: false })) return refuse('EINVAL', 'the mapping does not allow this access')
+    if (!checkVmaFlags(k, vma, { write, force: false }))
+      return refuse('EINVAL', 'the mapping does not allow this access')
     const result = getUserPages(k, task, vma, vpn, until, { write, force: false })
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
@@ -161,7 +162,9 @@ function adviceFlags(vma: Vma, advice: Advice): VmFlags | Refusal {
     case 'dofork':
       return flags & VM_IO ? refuse('EINVAL', 'device memory') : flags & ~VM_DONTCOPY
     case 'wipeonfork':
-      return vma.file !== null || flags & VM_SHARED ? refuse('EINVAL', 'not private anonymous') : flags | VM_WIPEONFORK
+      return vma.file !== null || flags & VM_SHARED
+        ? refuse('EINVAL', 'not private anonymous')
+        : flags | VM_WIPEONFORK
     case 'keeponfork':
       return flags & VM_DROPPABLE ? refuse('EINVAL', 'droppable') : flags & ~VM_WIPEONFORK
     case 'hugepage':
@@ -216,26 +219,32 @@ function dropSwapEntries(k: Kernel, run: PteRun): void {
 }
 
 function clippedRuns(vma: Vma, start: number, end: number): PteRun[] {
-  return vma.mm.pages.over(start, end).map((run) => {
+  return vma.mm.pages.over(start, end).map(run => {
     const from = Math.max(run.start, start)
-    return { start: from, end: Math.min(run.end, end), target: run.target + (from - run.start), bits: run.bits }
+    return {
+      start: from,
+      end: Math.min(run.end, end),
+      target: run.target + (from - run.start),
+      bits: run.bits,
+    }
   })
 }
 
 function freeRun(k: Kernel, vma: Vma, run: PteRun): void {
   const to = run.target + (run.end - run.start)
-  for (const frame of k.frames.over(run.target, to).map((part) => ({ ...part }))) {
+  for (const frame of k.frames.over(run.target, to).map(part => ({ ...part }))) {
     if (!(frame.bits & PG_ANON)) continue
     const from = Math.max(frame.start, run.target)
     const until = Math.min(frame.end, to)
-    const shared = run.bits & PTE_PMD || frame.order > 0 ? mappedElsewhere(k, vma.mm, from) : frame.mapcount > 1
+    const shared =
+      run.bits & PTE_PMD || frame.order > 0 ? mappedElsewhere(k, vma.mm, from) : frame.mapcount > 1
     if (shared && (run.bits & PTE_PMD || frame.bits & (PG_DIRTY | PG_SWAPCACHE))) continue
     if (!(run.bits & PTE_PMD) && frame.order > 0 && isCut(frame, run)) continue
     const a = run.start + (from - run.target)
     const b = run.start + (until - run.target)
     for (const part of vma.mm.pages.cut(a, b)) part.bits &= ~PTE_DIRTY
     vma.mm.pages.heal(a, b)
-    changeFrames(k, from, until, (part) => {
+    changeFrames(k, from, until, part => {
       if (!shared) part.bits &= ~PG_DIRTY
       if (!(part.bits & (PG_SWAPCACHE | PG_UNEVICTABLE))) part.bits &= ~PG_SWAPBACKED
     })
@@ -273,7 +282,7 @@ function splitCutFolios(k: Kernel, vma: Vma, start: number, end: number, _why: '
 
 function splitSmallMapped(k: Kernel, vma: Vma, run: PteRun): void {
   const to = run.target + (run.end - run.start)
-  for (let pfn = run.target; pfn < to; ) {
+  for (let pfn = run.target; pfn < to;) {
     const frame = frameAt(k, pfn)
     if (frame.order === 0) {
       pfn = Math.min(frame.end, to)
@@ -315,7 +324,8 @@ function pageout(k: Kernel, vma: Vma, start: number, end: number): null {
 function willneed(k: Kernel, vma: Vma, start: number, end: number): null {
   if (vma.file === null) {
     for (const run of clippedRuns(vma, start, end))
-      if (run.bits & PTE_SWAP) for (let i = 0; i < run.end - run.start; i++) readSwapIntoCache(k, run.target + i)
+      if (run.bits & PTE_SWAP)
+        for (let i = 0; i < run.end - run.start; i++) readSwapIntoCache(k, run.target + i)
     return null
   }
   const cache = vma.file
@@ -324,9 +334,11 @@ function willneed(k: Kernel, vma: Vma, start: number, end: number): null {
   if (cache.kind === 'shmem') {
     for (const run of cache.pages.over(from, to)) {
       if (!(run.bits & PTE_SWAP)) continue
-      for (let at = Math.max(run.start, from); at < Math.min(run.end, to); at++) readSwapIntoCache(k, run.target + (at - run.start))
+      for (let at = Math.max(run.start, from); at < Math.min(run.end, to); at++)
+        readSwapIntoCache(k, run.target + (at - run.start))
     }
-  } else if (cache.kind === 'file') fillFile(k, cache, from, Math.min(to, Math.ceil(cache.sizeBytes / PAGE_SIZE)))
+  } else if (cache.kind === 'file')
+    fillFile(k, cache, from, Math.min(to, Math.ceil(cache.sizeBytes / PAGE_SIZE)))
   return null
 }
 
@@ -368,4 +380,3 @@ function guardRemove(vma: Vma, start: number, end: number, _k: Kernel): Refusal 
   for (const run of vma.mm.pages.take(start, end)) if (!(run.bits & PTE_GUARD)) vma.mm.pages.insert(run)
   return null
 }
-

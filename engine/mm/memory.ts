@@ -209,7 +209,14 @@ function doFault(
  * Kernel: do_read_fault(), mm/memory.c
  * Maps what the page cache holds around the page (fault-around); fetches the page itself if that did not map it.
  */
-function doReadFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
+function doReadFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  vpn: number,
+  end: number,
+  inCall: boolean,
+): number | FaultError {
   const mm = vma.mm
   const around = k.behaviour.faultAround && vma.file?.kind !== 'secretmem' ? k.host.faultAroundPages : 1
   if (around > 1) {
@@ -236,14 +243,7 @@ function countFaults(task: Task, faults: number, majorBefore: number): void {
  * One fault maps the cached pages of an aligned window. Whole windows that are empty and cached go at once. Returns
  * the first page not mapped, or `vpn` if the page itself is not cached.
  */
-function doFaultAround(
-  k: Kernel,
-  task: Task,
-  vma: Vma,
-  vpn: number,
-  end: number,
-  around: number,
-): number {
+function doFaultAround(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, around: number): number {
   const mapped = mapWindow(k, vma, vpn, around)
   if (mapped === vpn) return vpn
   task.minflt++
@@ -261,7 +261,11 @@ function doFaultAround(
 
 function hugeFolioAt(k: Kernel, vma: Vma, vpn: number): boolean {
   const page = vma.file?.pages.at(pgoffOf(vma, vpn))
-  return page !== undefined && (page.bits & PTE_PRESENT) !== 0 && frameAt(k, page.target + (pgoffOf(vma, vpn) - page.start)).order > 0
+  return (
+    page !== undefined &&
+    (page.bits & PTE_PRESENT) !== 0 &&
+    frameAt(k, page.target + (pgoffOf(vma, vpn) - page.start)).order > 0
+  )
 }
 
 /** Maps the cached pages of the window around `vpn`; returns the first page behind `vpn` that is not mapped. */
@@ -276,7 +280,7 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
   if (first !== undefined && first.start < pgoffOf(vma, to) && (first.bits & PTE_PRESENT) !== 0) {
     if (doSetPmd(k, vma, vpn, Math.max(pgoffOf(vma, from), first.start), false)) return block + HPAGE_PMD_NR
   }
-  for (let page = from; page < to; ) {
+  for (let page = from; page < to;) {
     const empty = firstEmpty(vma, page, to)
     if (empty >= to) break
     const emptyEnd = emptyUntil(vma.mm, empty, to)
@@ -289,7 +293,8 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
     page = emptyEnd
   }
   let next = vpn
-  for (let run = vma.mm.pages.at(next); run !== undefined && next < to; run = vma.mm.pages.at(next)) next = run.end
+  for (let run = vma.mm.pages.at(next); run !== undefined && next < to; run = vma.mm.pages.at(next))
+    next = run.end
   return next === vpn ? vpn : Math.min(next, vma.end)
 }
 
@@ -299,7 +304,7 @@ function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): number {
  * the area and in one page table.
  */
 function mapAround(k: Kernel, vma: Vma, start: number, end: number): void {
-  for (let vpn = start; vpn < end; ) {
+  for (let vpn = start; vpn < end;) {
     const page = vma.file?.pages.at(pgoffOf(vma, vpn))
     if (page === undefined) return
     const pfn = page.target + (pgoffOf(vma, vpn) - page.start)
@@ -321,7 +326,7 @@ function mapAround(k: Kernel, vma: Vma, start: number, end: number): void {
 
 /** Maps those pages of [start, end) that have no entry yet. */
 function mapMissing(k: Kernel, vma: Vma, start: number, end: number): void {
-  for (let vpn = firstEmpty(vma, start, end); vpn < end; ) {
+  for (let vpn = firstEmpty(vma, start, end); vpn < end;) {
     const until = emptyUntil(vma.mm, vpn, end)
     mapCache(k, vma, vpn, until, false)
     vpn = firstEmpty(vma, until, end)
@@ -330,7 +335,8 @@ function mapMissing(k: Kernel, vma: Vma, start: number, end: number): void {
 
 function firstEmpty(vma: Vma, from: number, to: number): number {
   let page = from
-  for (let run = vma.mm.pages.at(page); run !== undefined && page < to; run = vma.mm.pages.at(page)) page = run.end
+  for (let run = vma.mm.pages.at(page); run !== undefined && page < to; run = vma.mm.pages.at(page))
+    page = run.end
   return page
 }
 
@@ -367,8 +373,13 @@ export function doSetPmd(k: Kernel, vma: Vma, vpn: number, pgoff: number, write:
   if ((vma.start - vma.pgoff) % HPAGE_PMD_NR !== 0 || !pmdNone(vma.mm, block)) return false
   const head = alignDown(pfn, HPAGE_PMD_NR)
   const bits = write ? PTE_WRITE | PTE_DIRTY : protWritable(vma) ? PTE_WRITE : 0
-  vma.mm.pages.insert({ start: block, end: block + HPAGE_PMD_NR, target: head, bits: PTE_PRESENT | PTE_PMD | bits })
-  changeFrames(k, head, head + HPAGE_PMD_NR, (run) => {
+  vma.mm.pages.insert({
+    start: block,
+    end: block + HPAGE_PMD_NR,
+    target: head,
+    bits: PTE_PRESENT | PTE_PMD | bits,
+  })
+  changeFrames(k, head, head + HPAGE_PMD_NR, run => {
     run.pmdMapcount++
   })
   countRss(vma.mm, frameAt(k, head).bits, HPAGE_PMD_NR)
@@ -397,7 +408,8 @@ function finishFault(
   const file = vma.file
   const page = file?.pages.at(pgoffOf(vma, vpn))
   if (file === null || page === undefined) throw new Error('fault finished without a page')
-  if (doSetPmd(k, vma, vpn, pgoffOf(vma, vpn), write)) return { next: blockStart(vpn) + HPAGE_PMD_NR, faults: 1 }
+  if (doSetPmd(k, vma, vpn, pgoffOf(vma, vpn), write))
+    return { next: blockStart(vpn) + HPAGE_PMD_NR, faults: 1 }
   const pfn = page.target + (pgoffOf(vma, vpn) - page.start)
   const order = frameAt(k, pfn).order
   if (order === 0) {
@@ -405,13 +417,17 @@ function finishFault(
     mapCache(k, vma, vpn, until, write)
     return { next: until, faults: until - vpn }
   }
-  const wholeFolio =
-    file.kind === 'shmem' ? k.behaviour.shmemFaultMapsFolio : k.behaviour.fileFaultMapsFolio
+  const wholeFolio = file.kind === 'shmem' ? k.behaviour.shmemFaultMapsFolio : k.behaviour.fileFaultMapsFolio
   if (wholeFolio) {
     const size = orderPages(order)
     const start = vpn - (pfn % size)
     const stop = start + size
-    if (start >= vma.start && stop <= vma.end && start >= blockStart(vpn) && stop <= blockStart(vpn) + HPAGE_PMD_NR) {
+    if (
+      start >= vma.start &&
+      stop <= vma.end &&
+      start >= blockStart(vpn) &&
+      stop <= blockStart(vpn) + HPAGE_PMD_NR
+    ) {
       if (!vma.mm.pages.any(start, stop)) {
         mapCache(k, vma, start, stop, write)
         return { next: stop, faults: 1 }
@@ -437,7 +453,14 @@ function smallCachedUntil(k: Kernel, vma: Vma, vpn: number, end: number): number
  * Kernel: do_cow_fault(), mm/memory.c
  * First access to a private file page is a write: the page is copied at once.
  */
-function doCowFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
+function doCowFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  vpn: number,
+  end: number,
+  inCall: boolean,
+): number | FaultError {
   anonVmaPrepare(k, vma)
   const majorBefore = task.majflt
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
@@ -455,14 +478,21 @@ function markStoredLike(k: Kernel, vma: Vma, vpn: number, end: number): void {
   const run = vma.mm.pages.at(vpn)
   if (run === undefined) return
   const pfn = run.target + (vpn - run.start)
-  changeFrames(k, pfn, pfn + (end - vpn), (frame) => (frame.bits |= PG_STORED))
+  changeFrames(k, pfn, pfn + (end - vpn), frame => (frame.bits |= PG_STORED))
 }
 
 /**
  * Kernel: do_shared_fault(), mm/memory.c
  * First access to a shared file page is a write.
  */
-function doSharedFault(k: Kernel, task: Task, vma: Vma, vpn: number, end: number, inCall: boolean): number | FaultError {
+function doSharedFault(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  vpn: number,
+  end: number,
+  inCall: boolean,
+): number | FaultError {
   const majorBefore = task.majflt
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
@@ -489,7 +519,8 @@ function cleanPages(k: Kernel, vma: Vma, vpn: number, end: number): number {
     else {
       const pfn = run.target + (from - run.start)
       for (const frame of k.frames.over(pfn, pfn + (to - from)))
-        if (!(frame.bits & PG_DIRTY)) clean += Math.min(frame.end, pfn + (to - from)) - Math.max(frame.start, pfn)
+        if (!(frame.bits & PG_DIRTY))
+          clean += Math.min(frame.end, pfn + (to - from)) - Math.max(frame.start, pfn)
     }
   }
   return clean
@@ -520,7 +551,8 @@ function doWpFault(
 ): number | FaultError {
   if (pte.bits & PTE_PMD) {
     if (vma.file !== null && vma.flags & (VM_SHARED | VM_MAYSHARE)) splitPmd(k, vma, blockStart(vpn))
-    else if (vma.file !== null && !(pte.bits & PTE_ZERO) && !isAnonAt(k, pte, vpn)) splitPmd(k, vma, blockStart(vpn))
+    else if (vma.file !== null && !(pte.bits & PTE_ZERO) && !isAnonAt(k, pte, vpn))
+      splitPmd(k, vma, blockStart(vpn))
     else if (doHugePmdWpPage(k, task, vma, vpn)) return vpn + 1
     return handleMmFault(k, task, vma, vpn, vpn + 1, true, inCall)
   }
@@ -567,7 +599,7 @@ function doWpPage(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): nu
     for (const run of vma.mm.pages.cut(vpn, until)) run.bits |= PTE_WRITE | PTE_DIRTY
     vma.mm.pages.heal(vpn, until)
     if (k.behaviour.anonExclusive)
-      changeFrames(k, pfn, pfn + (until - vpn), (run) => (run.bits |= PG_ANON_EXCLUSIVE))
+      changeFrames(k, pfn, pfn + (until - vpn), run => (run.bits |= PG_ANON_EXCLUSIVE))
     k.spend('makeWritable', until - vpn)
   } else wpPageCopy(k, vma, vpn, until, pfn)
   task.minflt += until - vpn
@@ -587,7 +619,8 @@ function canReuse(k: Kernel, vma: Vma, frame: FrameRun, pfn: number): boolean {
     return k.behaviour.anonExclusive && dropSwapCache(k, frame, pfn)
   }
   const rule = k.behaviour.reuseLargeFolio
-  if (rule === 'unshared') return frame.pins === 0 && folioMapcount(k, pfn) > 1 && !mappedElsewhere(k, vma.mm, pfn)
+  if (rule === 'unshared')
+    return frame.pins === 0 && folioMapcount(k, pfn) > 1 && !mappedElsewhere(k, vma.mm, pfn)
   return rule === 'last-page' && folioMapcount(k, pfn) === 1 && frame.pins === 0
 }
 
@@ -597,7 +630,7 @@ function dropSwapCache(k: Kernel, frame: FrameRun, pfn: number): boolean {
   const entry = k.swap.at(slot)
   if (entry !== undefined && entry.count > 0) return false
   if (entry !== undefined) k.swap.take(slot, slot + 1)
-  changeFrames(k, pfn, pfn + 1, (run) => {
+  changeFrames(k, pfn, pfn + 1, run => {
     run.bits = (run.bits & ~PG_SWAPCACHE) | PG_DIRTY
     run.slot = -1
   })
@@ -612,7 +645,7 @@ function wpPageCopy(k: Kernel, vma: Vma, vpn: number, end: number, pfn: number):
   anonVmaPrepare(k, vma)
   vma.mm.pages.take(vpn, end)
   const to = pfn + (end - vpn)
-  const stored = k.frames.over(pfn, to).map((run) => ({ ...run }))
+  const stored = k.frames.over(pfn, to).map(run => ({ ...run }))
   const markedBefore = (frameAt(k, pfn).bits & PG_MLOCKED) !== 0
   removeRmap(k, vma, pfn, to, false)
   if (!k.behaviour.mlockCount && markedBefore && vma.flags & VM_LOCKED) {
@@ -626,7 +659,7 @@ function wpPageCopy(k: Kernel, vma: Vma, vpn: number, end: number, pfn: number):
     if (!(old.bits & (PG_STORED | PG_CACHE))) continue
     const from = base + (Math.max(old.start, pfn) - pfn)
     const until = base + (Math.min(old.end, to) - pfn)
-    changeFrames(k, from, until, (part) => (part.bits |= PG_STORED))
+    changeFrames(k, from, until, part => (part.bits |= PG_STORED))
   }
   k.spend('copyPage', end - vpn)
 }
@@ -645,7 +678,13 @@ export interface ZapDetails {
  * Kernel: unmap_page_range(), mm/memory.c
  * Removes the entries of [start, end) inside one area.
  */
-export function zapPageRange(k: Kernel, vma: Vma, start: number, end: number, details: ZapDetails = {}): void {
+export function zapPageRange(
+  k: Kernel,
+  vma: Vma,
+  start: number,
+  end: number,
+  details: ZapDetails = {},
+): void {
   const mm = vma.mm
   if (vma.flags & VM_HUGETLB) {
     hugetlbUnmap(k, vma, start, end)
@@ -685,7 +724,7 @@ function zapPresent(k: Kernel, vma: Vma, run: PteRun, details: ZapDetails, kept:
     return
   }
   if (pmd) {
-    removePmdRmap(k, vma, run.target, to, (run.bits & PTE_DIRTY) !== 0)
+    removePmdRmap(k, vma, run.target, to, k.behaviour.zapHugeKeepsDirty && (run.bits & PTE_DIRTY) !== 0)
     k.spend('zapPmd', (run.end - run.start) / HPAGE_PMD_NR)
   } else {
     removeRmap(k, vma, run.target, to, (run.bits & PTE_DIRTY) !== 0)
@@ -694,11 +733,11 @@ function zapPresent(k: Kernel, vma: Vma, run: PteRun, details: ZapDetails, kept:
 }
 
 function anonParts(k: Kernel, run: PteRun): PteRun[] {
-  return framesParts(k, run, (bits) => (bits & PG_ANON) !== 0)
+  return framesParts(k, run, bits => (bits & PG_ANON) !== 0)
 }
 
 function cacheParts(k: Kernel, run: PteRun): PteRun[] {
-  return framesParts(k, run, (bits) => (bits & PG_ANON) === 0)
+  return framesParts(k, run, bits => (bits & PG_ANON) === 0)
 }
 
 function framesParts(k: Kernel, run: PteRun, wanted: (bits: number) => boolean): PteRun[] {
@@ -719,8 +758,14 @@ function framesParts(k: Kernel, run: PteRun, wanted: (bits: number) => boolean):
  * Page tables go with the mapping unless a neighbouring mapping in the same 2 MiB still uses them.
  */
 export function freePgtables(vma: Vma, start: number, end: number, floor: number, ceiling: number): void {
-  const first = Math.floor(start / HPAGE_PMD_NR) * HPAGE_PMD_NR < floor ? Math.ceil(start / HPAGE_PMD_NR) : Math.floor(start / HPAGE_PMD_NR)
-  const last = Math.ceil(end / HPAGE_PMD_NR) * HPAGE_PMD_NR > ceiling ? Math.floor(end / HPAGE_PMD_NR) : Math.ceil(end / HPAGE_PMD_NR)
+  const first =
+    Math.floor(start / HPAGE_PMD_NR) * HPAGE_PMD_NR < floor
+      ? Math.ceil(start / HPAGE_PMD_NR)
+      : Math.floor(start / HPAGE_PMD_NR)
+  const last =
+    Math.ceil(end / HPAGE_PMD_NR) * HPAGE_PMD_NR > ceiling
+      ? Math.floor(end / HPAGE_PMD_NR)
+      : Math.ceil(end / HPAGE_PMD_NR)
   dropTables(vma.mm, first, last)
 }
 
@@ -737,7 +782,7 @@ export function storeTo(k: Kernel, vma: Vma, start: number, end: number): void {
 function markStored(k: Kernel, from: number, to: number): void {
   const frame = frameAt(k, from)
   if (frame.end >= to && (frame.bits & PG_STORED) !== 0) return
-  changeFrames(k, from, to, (part) => (part.bits |= PG_STORED))
+  changeFrames(k, from, to, part => (part.bits |= PG_STORED))
 }
 
 /** Sets the dirty bit of writable entries, as a store does. */
@@ -755,4 +800,3 @@ export function dirtyPtes(vma: Vma, start: number, end: number): void {
   for (const run of pages.cut(from, to)) if (run.bits & PTE_WRITE) run.bits |= PTE_DIRTY
   pages.heal(from, to)
 }
-

@@ -111,8 +111,8 @@ export class FolioBatches {
   }
 
   #countLock(k: Kernel, start: number, end: number): void {
-    for (let from = start; from < end; ) {
-      const waiting = this.#lruAdd.find((run) => run.end > from && run.start < end)
+    for (let from = start; from < end;) {
+      const waiting = this.#lruAdd.find(run => run.end > from && run.start < end)
       const until = waiting === undefined ? end : Math.max(from, waiting.start)
       if (from < until) countMlock(k, from, until)
       if (waiting === undefined) return

@@ -54,22 +54,14 @@ export function mlockFutureOk(k: Kernel, task: Task, flags: VmFlags, nrPages: nu
 
 /** Areas that the mlock family passes over: they are neither marked nor counted, and the caller still sees success. */
 export function isExemptFromMlock(vma: Vma): boolean {
-  return (
-    (vma.flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE)) !== 0 || vma.file?.kind === 'secretmem'
-  )
+  return (vma.flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE)) !== 0 || vma.file?.kind === 'secretmem'
 }
 
 /**
  * Kernel: mlock_fixup(), mm/mlock.c
  * Gives [start, end) of one area its new lock flags, counts it, and marks or unmarks the pages that are present.
  */
-export function mlockFixup(
-  k: Kernel,
-  vma: Vma,
-  start: number,
-  end: number,
-  flags: VmFlags,
-): Refusal | null {
+export function mlockFixup(k: Kernel, vma: Vma, start: number, end: number, flags: VmFlags): Refusal | null {
   const before = vma.flags
   if (flags === before || isExemptFromMlock(vma)) return null
   const area = vmaModifyFlags(k, vma, start, end, flags)
@@ -149,7 +141,8 @@ function markPtes(k: Kernel, run: PteRun, lock: boolean): void {
   const to = run.target + (run.end - run.start)
   for (const part of foliosIn(k, run.target, to)) {
     if (!lock || part.order === 0) markRange(k, part.start, part.end, lock)
-    else if (k.behaviour.mlockWholePteMappedFolio && part.whole && inOneTable(run, part)) mlockFolios(k, part.start, part.end)
+    else if (k.behaviour.mlockWholePteMappedFolio && part.whole && inOneTable(run, part))
+      mlockFolios(k, part.start, part.end)
   }
 }
 
@@ -219,7 +212,7 @@ export function markPopulated(k: Kernel, vma: Vma, start: number, end: number, w
 }
 
 function dirtyPassed(k: Kernel, start: number, end: number): void {
-  changeFolios(k, start, end, (run) => (run.bits |= PG_DIRTY))
+  changeFolios(k, start, end, run => (run.bits |= PG_DIRTY))
 }
 
 /** A huge page is marked only while its one mapping is by PMD. */
@@ -243,8 +236,7 @@ export function applyVmaLockFlags(
   let position = start
   while (position < end) {
     const vma = findVma(mm, position)
-    if (vma === undefined || vma.start > position)
-      return refuse('ENOMEM', 'hole in range')
+    if (vma === undefined || vma.start > position) return refuse('ENOMEM', 'hole in range')
     const until = Math.min(vma.end, end)
     const refusal = mlockFixup(k, vma, position, until, change(vma.flags))
     if (refusal !== null) return refusal
@@ -266,15 +258,28 @@ function lockedPagesIn(mm: AddressSpace, start: number, end: number): number {
  * Checks the limit, sets the flags under the write lock, then populates under the read lock. Flags and charge stay
  * when populating fails.
  */
-export function doMlock(k: Kernel, task: Task, addr: number, length: U64, lockFlags: VmFlags): Refusal | null {
-  if (!canDoMlock(task)) return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: task.mm.lockedVm, limit: 0 })
+export function doMlock(
+  k: Kernel,
+  task: Task,
+  addr: number,
+  length: U64,
+  lockFlags: VmFlags,
+): Refusal | null {
+  if (!canDoMlock(task))
+    return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: task.mm.lockedVm, limit: 0 })
   const range = roundRange(addr, length)
   k.holding('mmap-write')
   const refusal = checkMlockLimit(k, task, range)
   if (refusal !== null) return refusal
   if (range.wraps) return refuse('EINVAL', 'end before start')
   const end = range.start + range.nrPages
-  const failed = applyVmaLockFlags(k, task.mm, range.start, end, (flags) => (flags & ~VM_LOCKED_MASK) | lockFlags)
+  const failed = applyVmaLockFlags(
+    k,
+    task.mm,
+    range.start,
+    end,
+    flags => (flags & ~VM_LOCKED_MASK) | lockFlags,
+  )
   if (failed !== null) return failed
   const error = mmPopulate(k, task, range.start, end, false)
   return error === null ? null : mlockPosixErrorReturn(error)
@@ -286,7 +291,9 @@ function checkMlockLimit(k: Kernel, task: Task, range: RoundedRange): Refusal | 
   const limit = memlockLimitPages(task)
   let counted = countedForMlock(k, task.mm)
   if (counted + nrPages > limit && k.behaviour.mlockCreditsOverlap)
-    counted -= range.wraps ? wrappedCredit(k, task.mm, range) : lockedPagesIn(task.mm, range.start, range.start + nrPages)
+    counted -= range.wraps
+      ? wrappedCredit(k, task.mm, range)
+      : lockedPagesIn(task.mm, range.start, range.start + nrPages)
   if (counted + nrPages <= limit) return null
   return refuse('ENOMEM', 'RLIMIT_MEMLOCK', { asked: nrPages, counted, limit })
 }
@@ -321,7 +328,13 @@ export function munlock(k: Kernel, task: Task, addr: number, length: U64): Refus
   const range = roundRange(addr, length)
   k.holding('mmap-write')
   if (range.wraps) return refuse('EINVAL', 'end before start')
-  return applyVmaLockFlags(k, task.mm, range.start, range.start + range.nrPages, (flags) => flags & ~VM_LOCKED_MASK)
+  return applyVmaLockFlags(
+    k,
+    task.mm,
+    range.start,
+    range.start + range.nrPages,
+    flags => flags & ~VM_LOCKED_MASK,
+  )
 }
 
 /**
@@ -336,7 +349,7 @@ function applyMlockallFlags(k: Kernel, mm: AddressSpace, flags: number): void {
     if (!(flags & MCL_CURRENT)) return
   }
   const lock = flags & MCL_CURRENT ? (flags & MCL_ONFAULT ? VM_LOCKED | VM_LOCKONFAULT : VM_LOCKED) : 0
-  for (let i = 0; i < mm.vmas.length; ) {
+  for (let i = 0; i < mm.vmas.length;) {
     const vma = mm.vmas[i] as Vma
     const end = vma.end
     mlockFixup(k, vma, vma.start, vma.end, (vma.flags & ~VM_LOCKED_MASK) | lock)
@@ -348,7 +361,8 @@ function applyMlockallFlags(k: Kernel, mm: AddressSpace, flags: number): void {
 export function mlockall(k: Kernel, task: Task, flags: number): Refusal | null {
   const known = k.behaviour.mlock2 ? MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT : MCL_CURRENT | MCL_FUTURE
   if (flags === 0 || (flags & ~known) !== 0 || flags === MCL_ONFAULT) return refuse('EINVAL', 'flags')
-  if (!canDoMlock(task)) return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: task.mm.lockedVm, limit: 0 })
+  if (!canDoMlock(task))
+    return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: task.mm.lockedVm, limit: 0 })
   k.holding('mmap-write')
   const limit = memlockLimitPages(task)
   if (flags & MCL_CURRENT && task.mm.totalVm > limit && !task.capIpcLock)

@@ -161,8 +161,7 @@ export const SWAP: RunKind<SwapRun> = {
     pfn: run.pfn < 0 ? -1 : run.pfn + (start - run.start),
   }),
   continues: (run, next) =>
-    run.count === next.count &&
-    (run.pfn < 0 ? next.pfn < 0 : run.pfn + (run.end - run.start) === next.pfn),
+    run.count === next.count && (run.pfn < 0 ? next.pfn < 0 : run.pfn + (run.end - run.start) === next.pfn),
 }
 
 /** struct anon_vma: an identity; areas that share one may hold each other's pages and so may merge. */

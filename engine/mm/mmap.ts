@@ -108,7 +108,8 @@ interface MappingPlan {
 
 function planMapping(k: Kernel, task: Task, call: MmapCall): MappingPlan | Refusal {
   const offset = Number(call.fileOffset)
-  if (call.file !== null && offset % PAGE_SIZE !== 0) return refuse('EINVAL', 'file offset is not page aligned')
+  if (call.file !== null && offset % PAGE_SIZE !== 0)
+    return refuse('EINVAL', 'file offset is not page aligned')
   if (call.file !== null && call.flags & MAP_HUGETLB && call.file.kind !== 'hugetlb')
     return refuse('EINVAL', 'not a hugetlb file')
   if (isZero(call.length)) return refuse('EINVAL', 'length is 0')
@@ -118,7 +119,8 @@ function planMapping(k: Kernel, task: Task, call: MmapCall): MappingPlan | Refus
   if (nrPages === 0) return refuse('ENOMEM', 'length wraps')
   if (beyondTaskSize(call.addr, nrPages * PAGE_SIZE)) return refuse('ENOMEM', 'beyond the address space')
   if (call.addr % PAGE_SIZE !== 0) return refuse('EINVAL', 'address is not page aligned')
-  if (hugetlb && (call.addr / PAGE_SIZE) % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'address is not huge page aligned')
+  if (hugetlb && (call.addr / PAGE_SIZE) % HPAGE_PMD_NR !== 0)
+    return refuse('EINVAL', 'address is not huge page aligned')
   const flags = initialFlags(k, task.mm, call)
   if (call.flags & MAP_LOCKED && !canDoMlock(task))
     return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: nrPages, counted: task.mm.lockedVm, limit: 0 })
@@ -128,7 +130,8 @@ function planMapping(k: Kernel, task: Task, call: MmapCall): MappingPlan | Refus
   if (isRefusal(typed)) return typed
   const noreserve = call.flags & MAP_NORESERVE ? VM_NORESERVE : 0
   const special = hugetlb ? VM_HUGETLB | VM_DONTEXPAND : 0
-  const pgoff = call.file !== null ? offset / PAGE_SIZE : hugetlb || typed & VM_SHARED ? 0 : call.addr / PAGE_SIZE
+  const pgoff =
+    call.file !== null ? offset / PAGE_SIZE : hugetlb || typed & VM_SHARED ? 0 : call.addr / PAGE_SIZE
   return { nrPages, flags: typed | noreserve | special, file: call.file, pgoff, hugetlb }
 }
 
@@ -170,7 +173,8 @@ function fileFlags(call: MmapCall, flags: VmFlags): VmFlags | Refusal {
     if (typed & VM_EXEC) return refuse('EPERM', 'secret memory cannot be executed')
     typed &= ~VM_MAYEXEC
   }
-  if (file?.kind === 'secretmem' && type === MAP_PRIVATE) return refuse('EINVAL', 'secret memory is always shared')
+  if (file?.kind === 'secretmem' && type === MAP_PRIVATE)
+    return refuse('EINVAL', 'secret memory is always shared')
   if (file?.kind === 'hugetlb' && (Number(call.fileOffset) / PAGE_SIZE) % HPAGE_PMD_NR !== 0)
     return refuse('EINVAL', 'file offset is not huge page aligned')
   return typed
@@ -195,7 +199,12 @@ function mmapRegion(k: Kernel, task: Task, start: number, end: number, plan: Map
   const nr = end - start
   let flags = plan.flags
   if (isAccountable(flags) || (flags & VM_SHARED && plan.file === null && !(flags & VM_NORESERVE))) {
-    if (overcommits(k, nr)) return refuse('ENOMEM', 'overcommit', { asked: nr, counted: 0, limit: k.host.ramPages + k.host.swapPages })
+    if (overcommits(k, nr))
+      return refuse('ENOMEM', 'overcommit', {
+        asked: nr,
+        counted: 0,
+        limit: k.host.ramPages + k.host.swapPages,
+      })
   }
   if (mm.vmas.length > MAX_MAP_COUNT) return refuse('ENOMEM', 'vm.max_map_count')
   const unmapped = unmapRange(k, mm, start, end)
@@ -251,7 +260,18 @@ function placeArea(
 ): Vma {
   const merged = vmaMergeNew(k, mm, start, end, { flags, file, pgoff })
   if (merged !== null) return merged
-  const vma: Vma = { start, end, flags, mm, file, pgoff, anonVma: null, anonChain: 0, resv: null, swapReadAhead: NO_SWAP_READ_AHEAD }
+  const vma: Vma = {
+    start,
+    end,
+    flags,
+    mm,
+    file,
+    pgoff,
+    anonVma: null,
+    anonChain: 0,
+    resv: null,
+    swapReadAhead: NO_SWAP_READ_AHEAD,
+  }
   insertVma(mm, vma)
   return vma
 }
@@ -328,7 +348,7 @@ export function closeVma(k: Kernel, vma: Vma): void {
   if (vma.flags & VM_HUGETLB) hugetlbUnreserve(k, vma)
   const file = vma.file
   if (file?.name !== '' || file.holders > 0) return
-  for (const task of k.tasks) if (task.mm.vmas.some((other) => other.file === file)) return
+  for (const task of k.tasks) if (task.mm.vmas.some(other => other.file === file)) return
   releaseCache(k, file)
 }
 

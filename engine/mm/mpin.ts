@@ -14,7 +14,12 @@ const ABSENT = refuse('ENOSYS', 'kernel without vm-pinned')
  */
 export function mpin(k: Kernel, task: Task, addr: number, length: U64): Refusal | null {
   if (!k.behaviour.mpin) return ABSENT
-  if (!canDoMlock(task)) return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', { asked: 0, counted: countedForMlock(k, task.mm), limit: 0 })
+  if (!canDoMlock(task))
+    return refuse('EPERM', 'RLIMIT_MEMLOCK is 0', {
+      asked: 0,
+      counted: countedForMlock(k, task.mm),
+      limit: 0,
+    })
   const range = roundRange(addr, length)
   const counted = countedForMlock(k, task.mm)
   const limit = memlockLimitPages(task)
@@ -22,7 +27,7 @@ export function mpin(k: Kernel, task: Task, addr: number, length: U64): Refusal 
   if (counted + range.nrPages > limit && !task.capIpcLock)
     return refuse('ENOMEM', 'RLIMIT_MEMLOCK (locked and pinned)', { asked: range.nrPages, counted, limit })
   if (range.wraps) return refuse('EINVAL', 'end before start')
-  return applyVmaLockFlags(k, task.mm, range.start, range.start + range.nrPages, (flags) => flags | VM_PINNED)
+  return applyVmaLockFlags(k, task.mm, range.start, range.start + range.nrPages, flags => flags | VM_PINNED)
 }
 
 /**
@@ -34,6 +39,5 @@ export function munpin(k: Kernel, task: Task, addr: number, length: U64): Refusa
   const range = roundRange(addr, length)
   k.holding('mmap-write')
   if (range.wraps) return refuse('EINVAL', 'end before start')
-  return applyVmaLockFlags(k, task.mm, range.start, range.start + range.nrPages, (flags) => flags & ~VM_PINNED)
+  return applyVmaLockFlags(k, task.mm, range.start, range.start + range.nrPages, flags => flags & ~VM_PINNED)
 }
-

@@ -43,7 +43,8 @@ export function mprotect(k: Kernel, task: Task, addr: number, length: U64, prot:
     if (vma === undefined || vma.start > position) return refuse('ENOMEM', 'hole in range')
     const until = Math.min(vma.end, end)
     const flags = (vma.flags & ~VM_ACCESS_FLAGS) | prot
-    if ((flags & ~(flags >> 4) & VM_ACCESS_FLAGS) !== 0) return refuse('EACCES', 'the mapping may not get this access')
+    if ((flags & ~(flags >> 4) & VM_ACCESS_FLAGS) !== 0)
+      return refuse('EACCES', 'the mapping may not get this access')
     const refusal = mprotectFixup(k, task, vma, position, until, flags)
     if (refusal !== null) return refusal
     position = until
@@ -66,7 +67,8 @@ function mprotectFixup(
   const before = vma.flags
   if (wanted === before) return null
   const flags = accountedFlags(k, vma, wanted)
-  if (flags & VM_ACCOUNT && !(before & VM_ACCOUNT) && overcommits(k, end - start)) return refuse('ENOMEM', 'overcommit')
+  if (flags & VM_ACCOUNT && !(before & VM_ACCOUNT) && overcommits(k, end - start))
+    return refuse('ENOMEM', 'overcommit')
   const area = vmaModifyFlags(k, vma, start, end, flags)
   if (isRefusal(area)) return area
   changeProtection(k, area, start, end)

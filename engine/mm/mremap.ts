@@ -52,15 +52,18 @@ export function mremap(k: Kernel, task: Task, call: MremapCall): Refusal | null 
   if ('errno' in r) return r
   k.holding('mmap-write')
   if (!(r.flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))) return mremapAt(k, task, r)
-  if (k.behaviour.mremapMovesSeveral && r.flags & MREMAP_FIXED && r.oldPages === r.newPages) return remapMove(k, task, r)
+  if (k.behaviour.mremapMovesSeveral && r.flags & MREMAP_FIXED && r.oldPages === r.newPages)
+    return remapMove(k, task, r)
   return mremapTo(k, task, r)
 }
 
 function checkParams(k: Kernel, task: Task, call: MremapCall): Remap | Refusal {
   const { flags } = call
-  const known = MREMAP_MAYMOVE | MREMAP_FIXED | (k.behaviour.mremapDontunmap === 'none' ? 0 : MREMAP_DONTUNMAP)
+  const known =
+    MREMAP_MAYMOVE | MREMAP_FIXED | (k.behaviour.mremapDontunmap === 'none' ? 0 : MREMAP_DONTUNMAP)
   if ((flags & ~known) !== 0) return refuse('EINVAL', 'flags')
-  if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)) return refuse('EINVAL', 'MREMAP_FIXED without MREMAP_MAYMOVE')
+  if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE))
+    return refuse('EINVAL', 'MREMAP_FIXED without MREMAP_MAYMOVE')
   const oldPages = alignedPages(call.oldLength)
   const newPages = alignedPages(call.newLength)
   if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) || oldPages !== newPages))
@@ -74,7 +77,10 @@ function checkParams(k: Kernel, task: Task, call: MremapCall): Remap | Refusal {
   if (known2 !== 'late' && vmaLookup(task.mm, start) === undefined && !willMoveSeveral(k, r)) {
     if (known2 === 'first' || !fixed) return refuse('EFAULT', 'source is not mapped')
   }
-  if (!fixed) return newPages * PAGE_SIZE > TASK_SIZE && k.behaviour.mremapLooksFirst === 'after-checks' ? refuse('EINVAL', 'length') : r
+  if (!fixed)
+    return newPages * PAGE_SIZE > TASK_SIZE && k.behaviour.mremapLooksFirst === 'after-checks'
+      ? refuse('EINVAL', 'length')
+      : r
   return checkDestination(task, call, r) ?? r
 }
 
@@ -86,7 +92,8 @@ function checkDestination(task: Task, call: MremapCall, r: Remap): Refusal | nul
   if (call.newAddr % PAGE_SIZE !== 0) return refuse('EINVAL', 'new address is not page aligned')
   if (r.newPages * PAGE_SIZE > TASK_SIZE || call.newAddr > TASK_SIZE - r.newPages * PAGE_SIZE)
     return refuse('EINVAL', 'destination beyond the address space')
-  if (r.start + r.oldPages > r.to && r.to + r.newPages > r.start) return refuse('EINVAL', 'source and destination overlap')
+  if (r.start + r.oldPages > r.to && r.to + r.newPages > r.start)
+    return refuse('EINVAL', 'source and destination overlap')
   if (task.mm.vmas.length + 2 >= MAX_MAP_COUNT - 3) return refuse('ENOMEM', 'vm.max_map_count')
   return null
 }
@@ -111,7 +118,9 @@ function mremapAt(k: Kernel, task: Task, r: Remap): Refusal | null {
 function resizeHugetlb(k: Kernel, task: Task, r: Remap): Refusal | null {
   if (!k.behaviour.mremapMovesHugetlb) {
     if (r.oldPages < r.newPages) return refuse('EINVAL', 'hugetlb mappings do not grow')
-    return r.oldPages === r.newPages ? null : unmapRange(k, task.mm, r.start + r.newPages, r.start + r.oldPages)
+    return r.oldPages === r.newPages
+      ? null
+      : unmapRange(k, task.mm, r.start + r.newPages, r.start + r.oldPages)
   }
   const oldPages = alignUp(r.oldPages, HPAGE_PMD_NR)
   const newPages = alignUp(r.newPages, HPAGE_PMD_NR)
@@ -128,10 +137,12 @@ function checkResize(k: Kernel, task: Task, r: Remap): Refusal | null {
   const vma = vmaLookup(task.mm, r.start)
   if (vma === undefined) return refuse('EFAULT', 'source is not mapped')
   if (vma.flags & VM_HUGETLB && !k.behaviour.mremapMovesHugetlb) return refuse('EINVAL', 'hugetlb')
-  if (r.oldPages === 0 && !(vma.flags & (VM_SHARED | VM_MAYSHARE))) return refuse('EINVAL', 'a private mapping cannot be duplicated')
+  if (r.oldPages === 0 && !(vma.flags & (VM_SHARED | VM_MAYSHARE)))
+    return refuse('EINVAL', 'a private mapping cannot be duplicated')
   if (r.flags & MREMAP_DONTUNMAP) {
     const anonymousOnly = k.behaviour.mremapDontunmap === 'anonymous'
-    if (anonymousOnly && (vma.file !== null || vma.flags & VM_SHARED)) return refuse('EINVAL', 'MREMAP_DONTUNMAP of a file')
+    if (anonymousOnly && (vma.file !== null || vma.flags & VM_SHARED))
+      return refuse('EINVAL', 'MREMAP_DONTUNMAP of a file')
     if (vma.flags & (VM_DONTEXPAND | VM_PFNMAP)) return refuse('EINVAL', 'MREMAP_DONTUNMAP of a special area')
   }
   if (r.start + r.oldPages > vma.end) return refuse('EFAULT', 'range leaves the area')
@@ -184,13 +195,19 @@ function growArea(k: Kernel, vma: Vma, end: number): void {
 function remapMove(k: Kernel, task: Task, r: Remap): Refusal | null {
   let seen = false
   const end = r.start + r.oldPages
-  for (let position = r.start; position < end; ) {
+  for (let position = r.start; position < end;) {
     const vma = task.mm.vmas[vmaIndexAfter(task.mm, position)]
     if (vma === undefined || vma.start >= end) break
     if (!seen && r.start < vma.start) return refuse('EFAULT', 'source is not mapped')
     const from = Math.max(vma.start, position)
     const pages = Math.min(vma.end, end) - from
-    const part = { start: from, oldPages: pages, newPages: pages, flags: r.flags, to: r.to + (from - r.start) }
+    const part = {
+      start: from,
+      oldPages: pages,
+      newPages: pages,
+      flags: r.flags,
+      to: r.to + (from - r.start),
+    }
     const refusal = checkResize(k, task, part) ?? mremapTo(k, task, part)
     if (refusal !== null) return refusal
     seen = true
@@ -207,7 +224,8 @@ function mremapTo(k: Kernel, task: Task, call: Remap): Refusal | null {
   const source = vmaLookup(mm, call.start)
   let r = call
   if (source !== undefined && source.flags & VM_HUGETLB) {
-    if (r.start % HPAGE_PMD_NR !== 0 || r.to % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'address is not huge page aligned')
+    if (r.start % HPAGE_PMD_NR !== 0 || r.to % HPAGE_PMD_NR !== 0)
+      return refuse('EINVAL', 'address is not huge page aligned')
     r = { ...r, oldPages: alignUp(r.oldPages, HPAGE_PMD_NR), newPages: alignUp(r.newPages, HPAGE_PMD_NR) }
     if (r.newPages > r.oldPages) return refuse('EINVAL', 'hugetlb mappings do not grow')
   }
@@ -313,7 +331,10 @@ function movePageTables(k: Kernel, vma: Vma, r: Remap): void {
     const to = { start: run.start + shift, end: run.end + shift, target: run.target, bits: run.bits }
     if (!(run.bits & PTE_PMD)) addTables(mm, to.start, to.end)
     mm.pages.insert(to)
-    k.spend(run.bits & PTE_PMD ? 'movePmd' : 'movePte', run.bits & PTE_PMD ? (run.end - run.start) / HPAGE_PMD_NR : run.end - run.start)
+    k.spend(
+      run.bits & PTE_PMD ? 'movePmd' : 'movePte',
+      run.bits & PTE_PMD ? (run.end - run.start) / HPAGE_PMD_NR : run.end - run.start,
+    )
   }
   if (aligned) moveTables(vma, r.start, end, shift)
 }
@@ -331,10 +352,10 @@ function moveTables(vma: Vma, start: number, end: number, shift: number): void {
 }
 
 function splitAll(k: Kernel, vma: Vma, start: number, end: number): void {
-  for (const run of vma.mm.pages.over(start, end).map((found) => ({ ...found }))) {
+  for (const run of vma.mm.pages.over(start, end).map(found => ({ ...found }))) {
     if (!(run.bits & PTE_PMD)) continue
     const to = Math.min(run.end, end)
-    for (let block = Math.max(run.start, start); block < to; block += HPAGE_PMD_NR) splitPmdsAtEnds(k, vma, block + 1, block + 1)
+    for (let block = Math.max(run.start, start); block < to; block += HPAGE_PMD_NR)
+      splitPmdsAtEnds(k, vma, block + 1, block + 1)
   }
 }
-

@@ -9,7 +9,13 @@ export function setPtes(mm: AddressSpace, start: number, end: number, target: nu
 }
 
 /** Replaces the entries of a range. */
-export function replacePtes(mm: AddressSpace, start: number, end: number, target: number, bits: number): void {
+export function replacePtes(
+  mm: AddressSpace,
+  start: number,
+  end: number,
+  target: number,
+  bits: number,
+): void {
   mm.pages.take(start, end)
   setPtes(mm, start, end, target, bits)
 }

@@ -20,9 +20,10 @@ export function remapFilePages(
   const nr = Math.floor(Number(length) / PAGE_SIZE)
   if (nr <= 0) return refuse('EINVAL', 'length is less than a page')
   const vma = vmaLookup(task.mm, start)
-  if (vma?.file == null || !(vma.flags & VM_SHARED)) return refuse('EINVAL', 'not a shared mapping')
+  if (vma === undefined || vma.file === null || !(vma.flags & VM_SHARED))
+    return refuse('EINVAL', 'not a shared mapping')
   const end = start + nr
-  for (let at = vma.end, last = vma; at < end; ) {
+  for (let at = vma.end, last = vma; at < end;) {
     const next = findVma(task.mm, at)
     if (next?.start !== at || next.file !== last.file || next.flags !== last.flags)
       return refuse('EINVAL', 'range leaves the mapping')

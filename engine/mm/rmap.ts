@@ -137,7 +137,7 @@ function unmarkLarge(k: Kernel, start: number, end: number): void {
   for (const part of foliosIn(k, start, end)) {
     if (part.order === 0) continue
     munlockFolios(k, part.start, part.end)
-    changeFrames(k, part.start, part.end, (run) => (run.bits |= PG_DOUBLE_MAP))
+    changeFrames(k, part.start, part.end, run => (run.bits |= PG_DOUBLE_MAP))
   }
 }
 
@@ -166,7 +166,7 @@ export interface FolioSpan {
 /** The folios that have pages in [start, end), in order. */
 export function foliosIn(k: Kernel, start: number, end: number): FolioSpan[] {
   const found: FolioSpan[] = []
-  for (let pfn = start; pfn < end; ) {
+  for (let pfn = start; pfn < end;) {
     const run = frameAt(k, pfn)
     if (run.order === 0) {
       const to = Math.min(run.end, end)
@@ -294,7 +294,7 @@ function clearMlockOfUnmapped(k: Kernel, start: number, end: number): void {
 export function markDirty(k: Kernel, start: number, end: number): void {
   const first = frameAt(k, start)
   if (first.end >= end && (first.bits & PG_DIRTY) !== 0) return
-  changeFolios(k, start, end, (run) => {
+  changeFolios(k, start, end, run => {
     if (!(run.bits & (PG_ANON | PG_HUGETLB))) run.bits |= PG_DIRTY
   })
 }

@@ -105,7 +105,11 @@ function shmemHugeAllowed(
     if (k.behaviour.shmemHugeNeedsSuitableVma && !thpVmaSuitable(vma, block)) return false
   }
   if (mode === 'always') return true
-  if (mode === 'within_size' && isWithinSize(k, Math.max(cachePages(cache), vma === null ? end : 0), head, pgoff, vma === null)) return true
+  if (
+    mode === 'within_size' &&
+    isWithinSize(k, Math.max(cachePages(cache), vma === null ? end : 0), head, pgoff, vma === null)
+  )
+    return true
   return vma !== null && (vma.flags & VM_HUGEPAGE) !== 0
 }
 
@@ -136,7 +140,7 @@ function writeOrder(k: Kernel, cache: PageCache, pgoff: number, end: number): nu
 /** Writes a memfd full, page by page, as a program that fills it would. */
 export function fillShmem(k: Kernel, cache: PageCache): void {
   const size = Math.ceil(cache.sizeBytes / PAGE_SIZE)
-  for (let pgoff = 0; pgoff < size; ) pgoff = shmemAlloc(k, cache, pgoff, size, null, 0)
+  for (let pgoff = 0; pgoff < size;) pgoff = shmemAlloc(k, cache, pgoff, size, null, 0)
   for (const run of cache.pages.items) {
     const end = run.target + (run.end - run.start)
     markDirty(k, run.target, end)

@@ -76,7 +76,7 @@ export function freeSwap(k: Kernel, start: number, end: number): void {
 function dropFromSwapCache(k: Kernel, run: SwapRun): void {
   const from = run.pfn
   const to = run.pfn + (run.end - run.start)
-  changeFrames(k, from, to, (frame) => {
+  changeFrames(k, from, to, frame => {
     frame.bits &= ~PG_SWAPCACHE
     frame.slot = -1
   })
@@ -149,7 +149,7 @@ function mapSwapped(k: Kernel, vma: Vma, vpn: number, slot: number, pfn: number,
   const alone = fault.exclusive || (mayTake && k.swap.at(slot) === undefined && isAlone(k, pfn))
   const known = (frameAt(k, pfn).bits & PG_WAS_MAPPED) !== 0
   const mark = isMlockable(vma) && (known || k.behaviour.swapInMarks === 'always')
-  changeFrames(k, pfn, pfn + 1, (frame) => {
+  changeFrames(k, pfn, pfn + 1, frame => {
     frame.mapcount++
     frame.bits |= PG_WAS_MAPPED
     if (alone) frame.bits |= PG_ANON_EXCLUSIVE
@@ -178,7 +178,7 @@ function releaseEntry(k: Kernel, slot: number, pfn: number, tryToFree: boolean, 
   const frame = frameAt(k, pfn)
   const helps = tryToFree || (frame.bits & PG_MLOCKED) !== 0 || (write && frame.mapcount === 0)
   if (run !== undefined && run.count === 0 && helps) {
-    changeFrames(k, pfn, pfn + 1, (frame) => {
+    changeFrames(k, pfn, pfn + 1, frame => {
       frame.bits = (frame.bits & ~PG_SWAPCACHE) | PG_DIRTY
       frame.slot = -1
     })
@@ -237,7 +237,7 @@ function swapinPages(before: number, now: number, hits: number, lastWindow: numb
 /** A page found in the swap cache: remembers whether reading it ahead was worth it. */
 function noteHit(k: Kernel, vma: Vma, vpn: number, pfn: number): void {
   const ahead = (frameAt(k, pfn).bits & PG_READAHEAD) !== 0
-  if (ahead) changeFrames(k, pfn, pfn + 1, (frame) => (frame.bits &= ~PG_READAHEAD))
+  if (ahead) changeFrames(k, pfn, pfn + 1, frame => (frame.bits &= ~PG_READAHEAD))
   const { window, hits } = vma.swapReadAhead
   vma.swapReadAhead = { vpn, window, hits: ahead ? Math.min(hits + 1, 63) : hits }
 }
@@ -248,7 +248,7 @@ export function readSwapIntoCache(k: Kernel, slot: number, ahead = false): numbe
   if (run === undefined) throw new Error('a swap entry names a slot that is not in use')
   if (run.pfn < 0) {
     run.pfn = newSwappedPage(k)
-    changeFrames(k, run.pfn, run.pfn + 1, (frame) => {
+    changeFrames(k, run.pfn, run.pfn + 1, frame => {
       frame.bits |= ahead ? PG_SWAPCACHE | PG_READAHEAD : PG_SWAPCACHE
       frame.slot = slot
     })
@@ -266,12 +266,13 @@ export function shmemSwapin(k: Kernel, task: Task, cache: PageCache, pgoff: numb
   let pfn = swap === undefined || swap.pfn < 0 ? -1 : swap.pfn + (slot - swap.start)
   if (pfn < 0) {
     task.majflt++
-    for (const s of k.behaviour.shmemSwapReadAhead ? clusterOf(k, slot) : [slot]) readSwapIntoCache(k, s, s !== slot)
+    for (const s of k.behaviour.shmemSwapReadAhead ? clusterOf(k, slot) : [slot])
+      readSwapIntoCache(k, s, s !== slot)
     const now = k.swap.at(slot) as SwapRun
     pfn = now.pfn + (slot - now.start)
   } else if (frameAt(k, pfn).bits & PG_READAHEAD) k.swapReadAheadHits++
   cache.pages.take(pgoff, pgoff + 1)
-  changeFrames(k, pfn, pfn + 1, (frame) => {
+  changeFrames(k, pfn, pfn + 1, frame => {
     frame.bits = (frame.bits & ~(PG_ANON | PG_SWAPCACHE | PG_READAHEAD)) | PG_SHMEM | PG_CACHE | PG_DIRTY
     frame.slot = -1
   })
@@ -316,7 +317,14 @@ function swapInLargeFolio(k: Kernel, task: Task, vma: Vma, vpn: number, write: b
   return false
 }
 
-function mapSwappedFolio(k: Kernel, vma: Vma, start: number, order: number, slot: number, write: boolean): void {
+function mapSwappedFolio(
+  k: Kernel,
+  vma: Vma,
+  start: number,
+  order: number,
+  slot: number,
+  write: boolean,
+): void {
   const mm = vma.mm
   const size = orderPages(order)
   mm.pages.take(start, start + size)

@@ -137,7 +137,11 @@ const NUMBERS = (Object.keys(emptySums()) as (keyof Sums)[]).filter((key): key i
 
 /** Releases around 6.1 pass over huge mappings of inaccessible areas in smaps, though pagemap shows them. */
 function isHidden(k: Kernel, vma: Vma, run: PteRun): boolean {
-  return k.behaviour.smapsHidesInaccessiblePmd && (run.bits & PTE_PMD) !== 0 && (vma.flags & (VM_ACCESS_FLAGS | VM_HUGETLB)) === 0
+  return (
+    k.behaviour.smapsHidesInaccessiblePmd &&
+    (run.bits & PTE_PMD) !== 0 &&
+    (vma.flags & (VM_ACCESS_FLAGS | VM_HUGETLB)) === 0
+  )
 }
 
 function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number, hidden: boolean): void {
@@ -153,8 +157,7 @@ function addRun(k: Kernel, sums: Sums, run: PteRun, from: number, to: number, hi
       return
     }
     const pfn = run.target + (from - run.start)
-    for (const frame of k.frames.over(pfn, pfn + nr))
-{
+    for (const frame of k.frames.over(pfn, pfn + nr)) {
       const pages = Math.min(frame.end, pfn + nr) - Math.max(frame.start, pfn)
       addPageFlags(sums, frame, pages)
       if (!hidden) addFrames(k, sums, run.bits, frame, pages)
@@ -182,7 +185,10 @@ function addFrames(k: Kernel, sums: Sums, bits: number, frame: FrameRun, nr: num
     sums.Anonymous += kib
     if (!(frame.bits & PG_SWAPBACKED) && !dirty) sums.LazyFree += kib
   }
-  if (bits & PTE_PMD) sums[frame.bits & PG_ANON ? 'AnonHugePages' : frame.bits & PG_SHMEM ? 'ShmemPmdMapped' : 'FilePmdMapped'] += kib
+  if (bits & PTE_PMD)
+    sums[
+      frame.bits & PG_ANON ? 'AnonHugePages' : frame.bits & PG_SHMEM ? 'ShmemPmdMapped' : 'FilePmdMapped'
+    ] += kib
 }
 
 function addPageFlags(sums: Sums, frame: FrameRun, nr: number): void {

@@ -18,7 +18,13 @@ export const FALLOC_FL_PUNCH_HOLE = 2
  * Kernel: unmap_mapping_range(), mm/memory.c
  * Takes file pages [from, to) out of every mapping; with `evenCows` their private copies too.
  */
-export function unmapMappingRange(k: Kernel, cache: PageCache, from: number, to: number, evenCows: boolean): void {
+export function unmapMappingRange(
+  k: Kernel,
+  cache: PageCache,
+  from: number,
+  to: number,
+  evenCows: boolean,
+): void {
   for (const task of k.tasks) {
     for (const vma of task.mm.vmas) {
       if (vma.file !== cache) continue
@@ -34,8 +40,10 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
   const size = Number(length)
   if (size < 0) return refuse('EINVAL', 'negative length')
   if (!cache.writable) return refuse('EINVAL', 'file is open read-only')
-  if (cache.kind === 'secretmem' && cache.sizeBytes > 0) return refuse('EINVAL', 'the size of secret memory is set once')
-  if (cache.kind === 'hugetlb' && size % HPAGE_PMD_SIZE !== 0) return refuse('EINVAL', 'size is not a multiple of 2 MiB')
+  if (cache.kind === 'secretmem' && cache.sizeBytes > 0)
+    return refuse('EINVAL', 'the size of secret memory is set once')
+  if (cache.kind === 'hugetlb' && size % HPAGE_PMD_SIZE !== 0)
+    return refuse('EINVAL', 'size is not a multiple of 2 MiB')
   const before = cache.sizeBytes
   cache.sizeBytes = size
   if (size < before) {
@@ -70,7 +78,11 @@ function dropCached(k: Kernel, cache: PageCache, fromBytes: number, toBytes: num
 }
 
 /** The large folio that the cache holds at `pgoff`, by page offsets, and its first frame. */
-function folioAt(k: Kernel, cache: PageCache, pgoff: number): { start: number; end: number; pfn: number } | null {
+function folioAt(
+  k: Kernel,
+  cache: PageCache,
+  pgoff: number,
+): { start: number; end: number; pfn: number } | null {
   const run = pgoff === Infinity ? undefined : cache.pages.at(pgoff)
   if (run === undefined || !(run.bits & PTE_PRESENT)) return null
   const pfn = run.target + (pgoff - run.start)
@@ -91,12 +103,19 @@ function clearPartial(k: Kernel, cache: PageCache, fromBytes: number, toBytes: n
 }
 
 /** fallocate(2): allocation, or punching a hole. */
-export function fallocate(k: Kernel, cache: PageCache, mode: number, offset: U64, length: U64): Refusal | null {
+export function fallocate(
+  k: Kernel,
+  cache: PageCache,
+  mode: number,
+  offset: U64,
+  length: U64,
+): Refusal | null {
   const from = Number(offset)
   const bytes = Number(length)
   if (from < 0 || bytes <= 0) return refuse('EINVAL', 'offset or length')
   const punch = (mode & FALLOC_FL_PUNCH_HOLE) !== 0
-  if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) !== 0) return refuse('EOPNOTSUPP', 'fallocate mode')
+  if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) !== 0)
+    return refuse('EOPNOTSUPP', 'fallocate mode')
   if (punch && !(mode & FALLOC_FL_KEEP_SIZE)) return refuse('EOPNOTSUPP', 'a hole keeps the size')
   if (!cache.writable) return refuse('EBADF', 'file is open read-only')
   if (cache.kind === 'secretmem') return refuse('EOPNOTSUPP', 'secret memory')
@@ -123,7 +142,7 @@ function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSiz
   if (cache.kind === 'hugetlb' && !hugetlbAllocate(k, cache, from, to)) return false
   if (cache.kind === 'shmem') {
     const end = Math.ceil(to / PAGE_SIZE)
-    for (let at = Math.floor(from / PAGE_SIZE); at < end; ) {
+    for (let at = Math.floor(from / PAGE_SIZE); at < end;) {
       const page = cache.pages.at(at)
       if (page === undefined) at = shmemAlloc(k, cache, at, end, null, CACHE_FALLOCATED)
       else at = page.end

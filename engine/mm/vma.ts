@@ -3,7 +3,16 @@ import { refuse, type Refusal } from '../errno.ts'
 import { splitPmdAcross } from './huge-memory.ts'
 import type { Kernel } from './kernel.ts'
 import { HPAGE_PMD_NR } from '../units.ts'
-import { VM_ACCESS_FLAGS, VM_EXEC, VM_HUGETLB, VM_SPECIAL, type AddressSpace, type PageCache, type Vma, type VmFlags } from './mm-types.ts'
+import {
+  VM_ACCESS_FLAGS,
+  VM_EXEC,
+  VM_HUGETLB,
+  VM_SPECIAL,
+  type AddressSpace,
+  type PageCache,
+  type Vma,
+  type VmFlags,
+} from './mm-types.ts'
 
 /** vm.max_map_count. */
 export const MAX_MAP_COUNT = 65530
@@ -217,7 +226,8 @@ export function vmaModifyFlags(
 
 /** Whether the area may be cut at `at`: vm_ops->may_split() and the limit of areas. */
 export function maySplit(vma: Vma, at: number): Refusal | null {
-  if (vma.flags & VM_HUGETLB && at % HPAGE_PMD_NR !== 0) return refuse('EINVAL', 'a huge page cannot be split')
+  if (vma.flags & VM_HUGETLB && at % HPAGE_PMD_NR !== 0)
+    return refuse('EINVAL', 'a huge page cannot be split')
   return vma.mm.vmas.length >= MAX_MAP_COUNT ? TOO_MANY_AREAS : null
 }
 

@@ -32,7 +32,7 @@ import { allocSlots, freeSlots } from './swap.ts'
  */
 export function pageoutRange(k: Kernel, vma: Vma, run: PteRun): void {
   const to = run.end
-  for (let vpn = run.start; vpn < to; ) {
+  for (let vpn = run.start; vpn < to;) {
     const entry = vma.mm.pages.at(vpn)
     if (entry === undefined || !(entry.bits & PTE_PRESENT) || entry.bits & PTE_ZERO) {
       vpn = Math.max(vpn + 1, Math.min(entry?.end ?? vpn + 1, to))
@@ -73,9 +73,10 @@ function reclaimPmd(k: Kernel, vma: Vma, entry: PteRun, vpn: number, frame: Fram
   const slots = k.host.swapPages > 0 ? allocSlots(k, HPAGE_PMD_NR, HPAGE_PMD_ORDER) : null
   if (slots === null) {
     splitFolio(k, pfn)
-    for (let at = block; at < end; ) {
+    for (let at = block; at < end;) {
       const small = vma.mm.pages.at(at)
-      if (small === undefined || small.bits & PTE_ZERO || !(small.bits & PTE_PRESENT)) at = Math.min(small?.end ?? at + 1, end)
+      if (small === undefined || small.bits & PTE_ZERO || !(small.bits & PTE_PRESENT))
+        at = Math.min(small?.end ?? at + 1, end)
       else at = reclaimAt(k, vma, small, at, end)
     }
     return end
@@ -96,7 +97,14 @@ function reclaimShmemPmd(k: Kernel, vma: Vma, block: number, pfn: number): void 
   else if (k.host.swapPages > 0) writeShmem(k, vma, block, pfn, HPAGE_PMD_NR)
 }
 
-function reclaimLargeSmallMapped(k: Kernel, vma: Vma, vpn: number, pfn: number, frame: FrameRun, to: number): number {
+function reclaimLargeSmallMapped(
+  k: Kernel,
+  vma: Vma,
+  vpn: number,
+  pfn: number,
+  frame: FrameRun,
+  to: number,
+): number {
   const size = orderPages(frame.order)
   const head = pfn - (pfn % size)
   const next = vpn + (head + size - pfn)
@@ -154,7 +162,7 @@ function writeShmem(k: Kernel, vma: Vma, vpn: number, pfn: number, nr: number): 
   cache.pages.insert({ start: from, end: from + nr, target: slots, bits: PTE_SWAP })
   for (const run of k.swap.cut(slots, slots + nr)) run.count = 1
   k.swap.heal(slots, slots + nr)
-  changeFrames(k, pfn, pfn + nr, (run) => (run.bits &= ~PG_CACHE))
+  changeFrames(k, pfn, pfn + nr, run => (run.bits &= ~PG_CACHE))
   freeUnused(k, pfn, pfn + nr)
   k.spend('swapOutPage', nr)
 }
@@ -165,7 +173,7 @@ function dropLazyFree(k: Kernel, vma: Vma, vpn: number, until: number): void {
     const to = run.target + (run.end - run.start)
     const frame = frameAt(k, run.target)
     if (run.bits & PTE_DIRTY || frame.bits & PG_DIRTY) {
-      changeFrames(k, run.target, to, (part) => (part.bits |= PG_SWAPBACKED))
+      changeFrames(k, run.target, to, part => (part.bits |= PG_SWAPBACKED))
       continue
     }
     vma.mm.pages.take(run.start, run.end)
@@ -184,7 +192,12 @@ function swapOut(k: Kernel, vma: Vma, vpn: number, until: number, pfn: number, s
     const from = Math.max(frame.start, pfn)
     const to = Math.min(frame.end, pfn + nr)
     const bit = frame.bits & PG_ANON_EXCLUSIVE && k.behaviour.anonExclusive ? PTE_EXCLUSIVE : 0
-    exclusive.push({ start: vpn + (from - pfn), end: vpn + (to - pfn), target: slots + (from - pfn), bits: PTE_SWAP | bit })
+    exclusive.push({
+      start: vpn + (from - pfn),
+      end: vpn + (to - pfn),
+      target: slots + (from - pfn),
+      bits: PTE_SWAP | bit,
+    })
   }
   mm.pages.take(vpn, until)
   removeRmap(k, vma, pfn, pfn + nr, false)
@@ -208,7 +221,7 @@ function swapOutCached(k: Kernel, vma: Vma, vpn: number, until: number, pfn: num
       run.pfn = -1
     }
     k.swap.heal(slot, slot + 1)
-    changeFrames(k, pfn + i, pfn + i + 1, (part) => {
+    changeFrames(k, pfn + i, pfn + i + 1, part => {
       part.bits &= ~PG_SWAPCACHE
       part.slot = -1
     })

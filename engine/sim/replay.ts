@@ -73,7 +73,10 @@ const MREMAP_BITS = { maymove: MREMAP_MAYMOVE, dontunmap: MREMAP_DONTUNMAP } as 
 const FALLOCATE_BITS = { keep_size: FALLOC_FL_KEEP_SIZE, punch_hole: FALLOC_FL_PUNCH_HOLE } as const
 const REMAP_BITS = { nonblock: map.MAP_NONBLOCK } as const
 
-function bitsOf<Name extends string>(flags: FlagList<Name> | undefined, bits: Readonly<Record<Name, number>>): number {
+function bitsOf<Name extends string>(
+  flags: FlagList<Name> | undefined,
+  bits: Readonly<Record<Name, number>>,
+): number {
   let sum = 0
   for (const flag of flags ?? []) sum |= typeof flag === 'number' ? flag | 0 : bits[flag]
   return sum
@@ -171,10 +174,25 @@ export class Replay {
     const mm = k.newMm()
     const page = RUNTIME_BASE / PAGE_SIZE
     const flags = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_ACCOUNT
-    const vma: Vma = { start: page, end: page + 1, flags, mm, file: null, pgoff: page, anonVma: k.newAnonVma(), anonChain: 1, resv: null, swapReadAhead: NO_SWAP_READ_AHEAD }
+    const vma: Vma = {
+      start: page,
+      end: page + 1,
+      flags,
+      mm,
+      file: null,
+      pgoff: page,
+      anonVma: k.newAnonVma(),
+      anonChain: 1,
+      resv: null,
+      swapReadAhead: NO_SWAP_READ_AHEAD,
+    }
     mm.vmas.push(vma)
     mm.totalVm = 1
-    const pfn = allocFolios(k, 1, { order: 0, bits: PG_ANON | PG_ANON_EXCLUSIVE | PG_SWAPBACKED | PG_STORED, mapcount: 1 })
+    const pfn = allocFolios(k, 1, {
+      order: 0,
+      bits: PG_ANON | PG_ANON_EXCLUSIVE | PG_SWAPBACKED | PG_STORED,
+      mapcount: 1,
+    })
     setPtes(mm, page, page + 1, pfn, PTE_PRESENT | PTE_DIRTY)
     mm.rssAnon = 1
     mm.startBrk = HEAP_BASE - HEAP_SLACK
@@ -182,7 +200,8 @@ export class Replay {
     k.tasks.push({
       name: 'p0',
       mm,
-      rlimitMemlockBytes: program.process.rlimitMemlock === 'unlimited' ? Infinity : program.process.rlimitMemlock,
+      rlimitMemlockBytes:
+        program.process.rlimitMemlock === 'unlimited' ? Infinity : program.process.rlimitMemlock,
       capIpcLock: program.process.capIpcLock,
       minflt: 0,
       majflt: 0,
@@ -209,7 +228,7 @@ export class Replay {
   }
 
   #task(name: string): Task {
-    const task = this.kernel.tasks.find((t) => t.name === name)
+    const task = this.kernel.tasks.find(t => t.name === name)
     if (task === undefined) throw new Error(`process ${name} does not exist`)
     return task
   }
@@ -263,7 +282,14 @@ export class Replay {
       case 'mremap':
         return this.#mremap(task, op)
       case 'remap_file_pages':
-        return remapFilePages(k, task, this.#address(op.on, op.offset), op.length, op.pgoff, bitsOf(op.flags, REMAP_BITS))
+        return remapFilePages(
+          k,
+          task,
+          this.#address(op.on, op.offset),
+          op.length,
+          op.pgoff,
+          bitsOf(op.flags, REMAP_BITS),
+        )
       case 'fallocate':
         return fallocate(k, this.#file(op.file), bitsOf(op.mode, FALLOCATE_BITS), op.offset ?? 0, op.length)
       case 'ftruncate':
@@ -330,7 +356,13 @@ export class Replay {
       flags |= MREMAP_MAYMOVE | MREMAP_FIXED
       newAddr = this.#address(op.to, op.toOffset)
     }
-    return mremap(this.kernel, task, { addr, oldLength: op.oldLength, newLength: op.newLength, flags, newAddr })
+    return mremap(this.kernel, task, {
+      addr,
+      oldLength: op.oldLength,
+      newLength: op.newLength,
+      flags,
+      newAddr,
+    })
   }
 
   #touch(task: Task, op: Extract<Op, { op: 'touch' }>): { touched: number; signal: FatalSignal | null } {

@@ -9,7 +9,6 @@ import {
   PG_CACHE,
   PG_FOLIO,
   PG_HUGETLB,
-  PG_MLOCKED,
   PG_SHMEM,
   PG_SWAPCACHE,
   PTE_GUARD,
@@ -211,8 +210,6 @@ function checkFrame(k: Kernel, frame: FrameRun, say: Say): void {
   const mapped = frame.mapcount + frame.pmdMapcount
   if (frame.bits & PG_ANON_EXCLUSIVE && k.behaviour.anonExclusive && mapped > 1)
     say(`${where}: exclusive and mapped ${mapped} times`)
-  if (frame.bits & PG_MLOCKED && k.behaviour.mlockCount && frame.mlockCount < 1)
-    say(`${where}: mlocked by nobody`)
   if (!(frame.bits & PG_SWAPCACHE) !== frame.slot < 0) say(`${where}: swap cache flag and slot ${frame.slot}`)
   const held = mapped + frame.pins + (frame.bits & (PG_CACHE | PG_SWAPCACHE))
   if (frame.order === 0) {

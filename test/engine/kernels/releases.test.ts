@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BASELINE } from '../../../engine/kernels/behaviour.ts'
 import { CHANGES } from '../../../engine/kernels/changes.ts'
@@ -32,6 +34,14 @@ describe('the kernels on offer', () => {
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(kernelNamed(name)?.name).toBe(name)
     expect(kernelNamed('2.4')).toBeUndefined()
+  })
+
+  it('stand in docs/model.md, with what they are compared with', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../docs/model.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| `([\w.]+)` +\| [^|]*\| ([\d.]*) *\|$/gm)].map(
+      ([, name, measured]) => [name, measured],
+    )
+    expect(rows).toEqual(KERNELS.map(({ name, measured = '' }) => [name, measured]))
   })
 
   it('add and take away changes that exist', () => {
