@@ -135,5 +135,12 @@ export function changesOf(profile: KernelProfile): KernelChange[] {
 
 /** How a kernel behaves. The only code that compares releases. */
 export function behaviourOf(profile: KernelProfile): KernelBehaviour {
-  return Object.freeze(changesOf(profile).reduce((b, change) => change.apply(b), BASELINE))
+  const known = behaviours.get(profile)
+  if (known !== undefined) return known
+  const behaviour = Object.freeze(changesOf(profile).reduce((b, change) => change.apply(b), BASELINE))
+  behaviours.set(profile, behaviour)
+  return behaviour
 }
+
+/** Profiles are constants, and so is what follows from them. */
+const behaviours = new WeakMap<KernelProfile, KernelBehaviour>()

@@ -2,7 +2,8 @@
 import type { FatalSignal } from '../errno.ts'
 import { PAGE_SIZE } from '../units.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { dirtyPtes, handleMmFault, storeTo } from './memory.ts'
+import { handleMmFault } from './memory.ts'
+import { dirtyPtes, storeTo } from './memory-store.ts'
 import { expandDownwards } from './mmap.ts'
 import {
   PTE_GUARD,

@@ -1,7 +1,7 @@
 /** Page caches of files: mm/filemap.c, and the door to the caches that other files keep. */
 import { PAGE_SIZE } from '../units.ts'
 import type { Kernel, Task } from './kernel.ts'
-import type { FaultError } from './memory.ts'
+import { type FaultError } from './memory.ts'
 import {
   CACHE_FALLOCATED,
   PG_CACHE,

@@ -2,7 +2,7 @@
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER } from '../units.ts'
 import { newAnonBits, splitPmd } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { zapPageRange } from './memory.ts'
+import { zapPageRange } from './memory-zap.ts'
 import { munlockArea } from './mlock.ts'
 import { closeVma } from './mmap.ts'
 import {

@@ -4,7 +4,7 @@ import { RunList, SPAN } from '../runs.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, alignDown } from '../units.ts'
 import { cachePages } from './filemap.ts'
 import type { Kernel, Task } from './kernel.ts'
-import type { FaultError } from './memory.ts'
+import { type FaultError } from './memory.ts'
 import {
   PG_ANON,
   PG_ANON_EXCLUSIVE,

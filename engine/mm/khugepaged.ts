@@ -3,7 +3,8 @@ import { refuse, type Refusal } from '../errno.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, alignDown, alignUp } from '../units.ts'
 import { newAnonBits, thpVmaSuitable } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { doSetPmd, pgoffOf, zapPageRange } from './memory.ts'
+import { doSetPmd, pgoffOf } from './memory-around.ts'
+import { zapPageRange } from './memory-zap.ts'
 import { doSwapPage } from './swap.ts'
 import {
   PG_ANON,

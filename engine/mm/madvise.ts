@@ -8,7 +8,8 @@ import { getUserPages, checkVmaFlags } from './gup.ts'
 import { mappedElsewhere, splitFolio, splitPmd } from './huge-memory.ts'
 import { madviseCollapse } from './khugepaged.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { pgoffOf, zapPageRange } from './memory.ts'
+import { pgoffOf } from './memory-around.ts'
+import { zapPageRange } from './memory-zap.ts'
 import {
   PG_ANON,
   PG_DIRTY,

@@ -10,7 +10,7 @@ import { hugetlbReserve, hugetlbUnreserve } from './hugetlb.ts'
 import { canDoMlock, type Kernel, type Task } from './kernel.ts'
 import { isExemptFromMlock, mlockFutureOk } from './mlock.ts'
 import { munlockArea } from './mlock.ts'
-import { freePgtables, zapPageRange } from './memory.ts'
+import { freePgtables, zapPageRange } from './memory-zap.ts'
 import {
   NO_SWAP_READ_AHEAD,
   VM_ACCOUNT,

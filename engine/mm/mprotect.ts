@@ -5,7 +5,7 @@ import { HPAGE_PMD_NR, PAGE_SIZE } from '../units.ts'
 import { populateVmaPageRange } from './gup.ts'
 import { splitPmdsAtEnds } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { protWritable } from './memory.ts'
+import { protWritable } from './memory-around.ts'
 import { isAccountable, overcommits } from './mmap.ts'
 import {
   PG_ANON,

@@ -1,6 +1,6 @@
 /** memfd_secret(2): mm/secretmem.c. */
 import { memlockLimitPages, type Kernel, type Task } from './kernel.ts'
-import type { FaultError } from './memory.ts'
+import { type FaultError } from './memory.ts'
 import { PG_CACHE, PG_SECRETMEM, PG_UNEVICTABLE, PTE_PRESENT, type PageCache } from './mm-types.ts'
 import { allocFolios } from './rmap.ts'
 

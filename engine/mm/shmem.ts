@@ -3,7 +3,7 @@ import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, PAGE_SIZE, alignDown, alignUp, orderPage
 import { cachePages, markUpToDate } from './filemap.ts'
 import { thpVmaSuitable, vmaThpDisabled } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import type { FaultError } from './memory.ts'
+import { type FaultError } from './memory.ts'
 import {
   CACHE_FALLOCATED,
   PG_CACHE,

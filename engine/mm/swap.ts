@@ -2,7 +2,7 @@
 import { HPAGE_PMD_NR, orderPages } from '../units.ts'
 import { mthpOrders } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
-import type { FaultError } from './memory.ts'
+import { type FaultError } from './memory.ts'
 import {
   PG_ANON,
   PG_ANON_EXCLUSIVE,
