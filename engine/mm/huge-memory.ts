@@ -31,7 +31,6 @@ import { addTables, pmdNone } from './pgtable.ts'
 import {
   allocFolios,
   changeFrames,
-  folioMapcount,
   folioRefCount,
   frameAt,
   freeUnused,
@@ -372,17 +371,17 @@ function dropZeroPart(k: Kernel, mm: AddressSpace, run: PteRun): void {
 
 /** Whether another address space maps a part of the folio: folio_maybe_mapped_shared(). */
 export function mappedElsewhere(k: Kernel, mm: AddressSpace, pfn: number): boolean {
-  const frame = frameAt(k, pfn)
-  const size = orderPages(frame.order)
+  if (k.tasks.length < 2) return false
+  const size = orderPages(frameAt(k, pfn).order)
   const start = pfn - (pfn % size)
-  let here = 0
-  for (const run of mm.pages.items) {
-    if (!mapsFrames(run.bits)) continue
-    const from = Math.max(start, run.target)
-    const to = Math.min(start + size, run.target + (run.end - run.start))
-    if (from < to) here += run.bits & PTE_PMD ? 1 : to - from
+  for (const task of k.tasks) {
+    if (task.mm === mm) continue
+    for (const run of task.mm.pages.items) {
+      if (run.target >= start + size || run.target + (run.end - run.start) <= start) continue
+      if (mapsFrames(run.bits)) return true
+    }
   }
-  return here !== folioMapcount(k, pfn)
+  return false
 }
 
 /**

@@ -29,7 +29,7 @@ import {
   VM_SHARED,
   type Vma,
 } from './mm-types.ts'
-import { changeFrames, folioMapcount, frameAt, removeRmap } from './rmap.ts'
+import { changeFrames, folioMapcount, frameAt, isMappedBy, removeRmap } from './rmap.ts'
 
 /** A write to present entries that do not allow it. */
 export function doWpFault(
@@ -108,8 +108,8 @@ function alikeUntil(k: Kernel, frame: FrameRun, pfn: number, vpn: number, end: n
   if (frame.order === 0) return until
   const folioEnd = vpn + (folioStart(frame, pfn) + orderPages(frame.order) - pfn)
   const inFolio = Math.min(until, folioEnd)
-  const mapped = folioMapcount(k, pfn)
-  return inFolio - vpn < mapped ? inFolio : Math.max(vpn + 1, vpn + mapped - 1)
+  if (isMappedBy(k, pfn, inFolio - vpn + 1)) return inFolio
+  return Math.max(vpn + 1, vpn + folioMapcount(k, pfn) - 1)
 }
 
 /**
@@ -126,8 +126,8 @@ function canReuse(k: Kernel, vma: Vma, frame: FrameRun, pfn: number): boolean {
   }
   const rule = k.behaviour.reuseLargeFolio
   if (rule === 'unshared')
-    return frame.pins === 0 && folioMapcount(k, pfn) > 1 && !mappedElsewhere(k, vma.mm, pfn)
-  return rule === 'last-page' && folioMapcount(k, pfn) === 1 && frame.pins === 0
+    return frame.pins === 0 && isMappedBy(k, pfn, 2) && !mappedElsewhere(k, vma.mm, pfn)
+  return rule === 'last-page' && frame.pins === 0 && !isMappedBy(k, pfn, 2)
 }
 
 /** folio_free_swap(): a page of the swap cache that no entry names any more leaves it. */

@@ -97,6 +97,21 @@ export function folioMapcount(k: Kernel, pfn: number): number {
   return sum
 }
 
+/** Whether at least `count` entries map the folio; stops counting there. */
+export function isMappedBy(k: Kernel, pfn: number, count: number): boolean {
+  const run = frameAt(k, pfn)
+  const start = folioStart(run, pfn)
+  const end = start + orderPages(run.order)
+  let sum = run.pmdMapcount
+  for (let at = start; at < end && sum < count; ) {
+    const part = frameAt(k, at)
+    const until = Math.min(part.end, end)
+    sum += part.mapcount * (until - at)
+    at = until
+  }
+  return sum >= count
+}
+
 /** folio_ref_count() once all per-CPU batches are drained. */
 export function folioRefCount(k: Kernel, pfn: number): number {
   const run = frameAt(k, pfn)

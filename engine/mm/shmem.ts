@@ -78,7 +78,8 @@ export function shmemAlloc(
   }
   const hole = cache.pages.next(pgoff)?.start ?? end
   let until = Math.min(end, hole)
-  if (k.host.thp.shmem !== 'never') until = Math.min(until, vma === null ? pgoff + 1 : head + HPAGE_PMD_NR)
+  if (vma !== null && k.host.thp.shmem !== 'never') until = Math.min(until, head + HPAGE_PMD_NR)
+  if (vma === null && mayWriteLarge(k)) until = Math.min(until, pgoff + 1)
   const pfn = allocFolios(k, until - pgoff, { order: 0, bits: SHMEM_BITS })
   cache.pages.insert({ start: pgoff, end: until, target: pfn, bits: PTE_PRESENT | extraBits })
   k.spend('allocShmemPage', until - pgoff)
@@ -125,9 +126,13 @@ function isWithinSize(k: Kernel, pages: number, head: number, pgoff: number, wri
   }
 }
 
+function mayWriteLarge(k: Kernel): boolean {
+  return k.host.thp.shmem === 'within_size' && k.behaviour.shmemWritesLargeFolios
+}
+
 /** The largest folio that a write may get inside the size of the file: shmem_huge_global_enabled() with within_size. */
 function writeOrder(k: Kernel, cache: PageCache, pgoff: number, end: number): number {
-  if (k.host.thp.shmem !== 'within_size' || !k.behaviour.shmemWritesLargeFolios) return 0
+  if (!mayWriteLarge(k)) return 0
   const pages = Math.max(cachePages(cache), end)
   for (let order = HPAGE_PMD_ORDER - 1; order > 0; order--) {
     const size = orderPages(order)

@@ -654,6 +654,19 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: model => model.sum('a', 'Rss'),
       since: { '0': 2048, '6.1': 0, '6.6': 2048 },
     },
+    {
+      fact: 'unmapping a dirty huge mapping of shared memory makes the page dirty',
+      ops: [
+        mmap('a', '2M', 'shared'),
+        read('a', 1),
+        write('a', 1),
+        madvise('a', '2M', 'dontneed'),
+        read('a', 1),
+      ],
+      how: { shmem: 'always', cap: true },
+      see: model => model.sum('a', 'Private_Dirty') > 0,
+      since: { '0': false, '6.1': true },
+    },
   ],
   'hugetlb, secret memory, pins': [
     {
