@@ -271,14 +271,6 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ mmapPrefersNext: true }),
   },
   {
-    id: 'remove-needs-may-write',
-    since: '6.1',
-    commit: 'e8e17ee90eaf',
-    subject: 'mm: drop the assumption that VM_SHARED always implies writable',
-    effect: 'MADV_REMOVE works through read-only shared mappings of writable files.',
-    apply: set({ removeNeedsMayWriteOnly: true }),
-  },
-  {
     id: 'mremap-looks-first',
     since: '6.0',
     effect: 'mremap looks for its source before it changes anything.',
@@ -351,6 +343,14 @@ export const CHANGES: readonly KernelChange[] = [
     since: '6.6',
     effect: 'smaps shows huge mappings of areas without any access right again.',
     apply: set({ smapsHidesInaccessiblePmd: false }),
+  },
+  {
+    id: 'remove-needs-may-write',
+    since: '6.7',
+    commit: 'e8e17ee90eaf',
+    subject: 'mm: drop the assumption that VM_SHARED always implies writable',
+    effect: 'MADV_REMOVE works through read-only shared mappings of writable files.',
+    apply: set({ removeNeedsMayWriteOnly: true }),
   },
   {
     id: 'mlock-large-folios',

@@ -44,7 +44,7 @@ export const KERNELS: readonly OfferedKernel[] = [
   {
     name: '6.1',
     release: '6.1',
-    plus: [...STABLE_2026, 'dontunmap-moved-part'],
+    plus: [...STABLE_2026, 'remove-needs-may-write', 'dontunmap-moved-part'],
     title: 'Linux 6.1 with the stable updates of 2026',
     measured: '6.1.192',
     measuredWithProtectionKeys: true,
@@ -99,7 +99,7 @@ export const KERNELS: readonly OfferedKernel[] = [
   {
     name: 'debian12',
     release: '6.1',
-    plus: [...STABLE_2026, 'dontunmap-moved-part'],
+    plus: [...STABLE_2026, 'remove-needs-may-write', 'dontunmap-moved-part'],
     title: 'Debian 12 (6.1)',
   },
   {
@@ -137,7 +137,7 @@ export function changesOf(profile: KernelProfile): KernelChange[] {
 export function behaviourOf(profile: KernelProfile): KernelBehaviour {
   const known = behaviours.get(profile)
   if (known !== undefined) return known
-  const behaviour = Object.freeze(changesOf(profile).reduce((b, change) => change.apply(b), BASELINE))
+  const behaviour = Object.freeze(changesOf(profile).reduce((b, change) => change.apply(b), { ...BASELINE }))
   behaviours.set(profile, behaviour)
   return behaviour
 }

@@ -109,7 +109,8 @@ function touchForWrite(k: Kernel, vma: Vma, start: number, end: number): void {
 
 /**
  * Kernel: populate_vma_page_range(), mm/gup.c
- * What mlock, MAP_LOCKED and MAP_POPULATE do to one area: write faults if it is private and writable, else reads.
+ * What mlock, MAP_LOCKED and MAP_POPULATE do to one area: write faults if it is private and writable, else reads. Ends
+ * with lru_add_drain().
  */
 export function populateVmaPageRange(k: Kernel, task: Task, vma: Vma, start: number, end: number): GupResult {
   const gup = {
@@ -128,7 +129,9 @@ export function populateVmaPageRange(k: Kernel, task: Task, vma: Vma, start: num
     return result
   }
   if (onFault) return { end, error: null }
-  return getUserPages(k, task, vma, start, end, gup)
+  const result = getUserPages(k, task, vma, start, end, gup)
+  k.drain()
+  return result
 }
 
 /**

@@ -1,6 +1,7 @@
 /** MADV_COLLAPSE: mm/khugepaged.c. */
 import { refuse, type Refusal } from '../errno.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, alignDown, alignUp } from '../units.ts'
+import { dropPages } from './cache.ts'
 import { newAnonBits, thpVmaSuitable } from './huge-memory.ts'
 import type { Kernel, Task } from './kernel.ts'
 import { doSetPmd, pgoffOf } from './memory-around.ts'
@@ -148,7 +149,7 @@ function collapseFile(k: Kernel, vma: Vma, block: number): Refusal | null {
     for (const frame of k.frames.over(a, b)) if (frame.pins > 0) return refuse('EAGAIN', 'pinned')
   }
   unmapEverywhere(k, vma, from, to)
-  cache.pages.take(from, to)
+  dropPages(k, cache, from, to)
   const pfn = allocFolios(k, HPAGE_PMD_NR, {
     order: HPAGE_PMD_ORDER,
     bits:

@@ -45,7 +45,7 @@ import {
   type VmFlags,
 } from './mm-types.ts'
 import { addTables } from './pgtable.ts'
-import { changeFrames, frameAt } from './rmap.ts'
+import { changeFrames } from './rmap.ts'
 import { alignedPages, isZero, wrapsAround } from './range.ts'
 import { readSwapIntoCache } from './swap.ts'
 import { fallocate, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from './truncate.ts'
@@ -107,6 +107,7 @@ function madvisePopulate(k: Kernel, task: Task, start: number, end: number, writ
     if (!checkVmaFlags(k, vma, { write, force: false }))
       return refuse('EINVAL', 'the mapping does not allow this access')
     const result = getUserPages(k, task, vma, vpn, until, { write, force: false })
+    k.drain()
     if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
     vpn = until
   }
@@ -284,7 +285,10 @@ function splitCutFolios(k: Kernel, vma: Vma, start: number, end: number, _why: '
 function splitSmallMapped(k: Kernel, vma: Vma, run: PteRun): void {
   const to = run.target + (run.end - run.start)
   for (let pfn = run.target; pfn < to;) {
-    const frame = frameAt(k, pfn)
+    // Splitting a folio may have dropped pages that were still to come.
+    const frame = k.frames.next(pfn)
+    if (frame === undefined || frame.start >= to) return
+    pfn = Math.max(pfn, frame.start)
     if (frame.order === 0) {
       pfn = Math.min(frame.end, to)
       continue

@@ -12,6 +12,7 @@ import {
   PTE_WRITE,
   VM_SHARED,
   VM_WRITE,
+  type PteRun,
   type Vma,
 } from './mm-types.ts'
 import { emptyUntil, pmdNone, setPtes } from './pgtable.ts'
@@ -89,7 +90,7 @@ export function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): num
     page = emptyEnd
   }
   let next = vpn
-  for (let run = vma.mm.pages.at(next); run !== undefined && next < to; run = vma.mm.pages.at(next))
+  for (let run = vma.mm.pages.at(next); isPresent(run) && next < to; run = vma.mm.pages.at(next))
     next = run.end
   return next === vpn ? vpn : Math.min(next, vma.end)
 }
@@ -182,4 +183,8 @@ export function doSetPmd(k: Kernel, vma: Vma, vpn: number, pgoff: number, write:
   if (isMlockable(vma) && k.behaviour.mlockShmemPmdAtMap) mlockFolios(k, head, head + HPAGE_PMD_NR)
   k.spend('mapHugePage', 1)
   return true
+}
+
+function isPresent(run: PteRun | undefined): run is PteRun {
+  return run !== undefined && (run.bits & PTE_PRESENT) !== 0
 }

@@ -26,7 +26,7 @@ import {
   type Vma,
   type VmFlags,
 } from './mm-types.ts'
-import { changeFolios, folioMapcount, foliosIn, frameAt, type FolioSpan } from './rmap.ts'
+import { changeFolios, folioMapcount, foliosIn, frameAt, wholeFolios, type FolioSpan } from './rmap.ts'
 import { findVma, isRefusal, vmaIndexAfter, vmaModifyFlags, vmasOver } from './vma.ts'
 import { roundRange, type RoundedRange } from './range.ts'
 
@@ -206,7 +206,8 @@ export function markPopulated(k: Kernel, vma: Vma, start: number, end: number, w
       const from = Math.max(frame.start, run.target)
       const until = Math.min(frame.end, to)
       if (frame.order === 0) mlockFolios(k, from, until)
-      else if (run.bits & PTE_PMD && pmdMarkable(k, frame.bits, from)) mlockFolios(k, from, until)
+      else if (run.bits & PTE_PMD && pmdMarkable(k, frame.bits, from))
+        mlockFolios(k, ...wholeFolios(k, from, until))
     }
   }
 }

@@ -103,7 +103,7 @@ export function isMappedBy(k: Kernel, pfn: number, count: number): boolean {
   const start = folioStart(run, pfn)
   const end = start + orderPages(run.order)
   let sum = run.pmdMapcount
-  for (let at = start; at < end && sum < count; ) {
+  for (let at = start; at < end && sum < count;) {
     const part = frameAt(k, at)
     const until = Math.min(part.end, end)
     sum += part.mapcount * (until - at)

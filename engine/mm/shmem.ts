@@ -127,13 +127,14 @@ function isWithinSize(k: Kernel, pages: number, head: number, pgoff: number, wri
 }
 
 function mayWriteLarge(k: Kernel): boolean {
-  return k.host.thp.shmem === 'within_size' && k.behaviour.shmemWritesLargeFolios
+  const mode = k.host.thp.shmem
+  return k.behaviour.shmemWritesLargeFolios && (mode === 'within_size' || mode === 'always')
 }
 
 /** The largest folio that a write may get inside the size of the file: shmem_huge_global_enabled() with within_size. */
 function writeOrder(k: Kernel, cache: PageCache, pgoff: number, end: number): number {
   if (!mayWriteLarge(k)) return 0
-  const pages = Math.max(cachePages(cache), end)
+  const pages = k.host.thp.shmem === 'always' ? Infinity : Math.max(cachePages(cache), end)
   for (let order = HPAGE_PMD_ORDER - 1; order > 0; order--) {
     const size = orderPages(order)
     const start = alignDown(pgoff, size)
