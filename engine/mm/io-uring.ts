@@ -1,10 +1,10 @@
 /** Long-term pins as io_uring fixed buffers: io_uring/rsrc.c. */
-import { refuse, type Refusal } from '../errno.ts'
+import { refuse, type Errno, type Refusal } from '../errno.ts'
 import type { U64 } from '../op.ts'
 import { PAGE_SIZE, orderPages } from '../units.ts'
 import { getUserPages } from './gup.ts'
 import { memlockLimitPages, type Kernel, type Task } from './kernel.ts'
-import { PG_HUGETLB, PTE_PRESENT, PTE_WRITE, VM_SHARED, VM_WRITE, mapsFrames, type Vma } from './mm-types.ts'
+import { PG_HUGETLB, PTE_PMD, PTE_PRESENT, PTE_WRITE, VM_SHARED, VM_WRITE, mapsFrames, type Vma } from './mm-types.ts'
 import { changeFrames, freeUnused, frameAt } from './rmap.ts'
 import { giveBackHuge } from './hugetlb.ts'
 import { alignedPages } from './range.ts'
@@ -53,6 +53,19 @@ export function registerBuffer(k: Kernel, task: Task, addr: number, length: U64)
 }
 
 function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | null {
+  const held: PinnedFolios[] = []
+  const refusal = faultInHolding(k, task, start, end, held)
+  for (const folio of held) release(k, folio)
+  return refusal
+}
+
+function faultInHolding(
+  k: Kernel,
+  task: Task,
+  start: number,
+  end: number,
+  held: PinnedFolios[],
+): Refusal | null {
   let fast = true
   let diskFile = false
   for (let vpn = start; vpn < end;) {
@@ -66,13 +79,62 @@ function faultIn(k: Kernel, task: Task, start: number, end: number): Refusal | n
     diskFile ||= vma.file?.kind === 'file'
     const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
-    const result = getUserPages(k, task, vma, slow, until, { write: true, force: false })
-    if (result.error !== null) return refuse(result.error, 'page cannot be faulted in')
+    held.push(...holdFolios(k, task, vpn, slow))
+    const error = walkHolding(k, task, vma, slow, until, held)
+    if (error !== null) return refuse(error, 'page cannot be faulted in')
     vpn = until
   }
   return diskFile && !k.behaviour.pinChecksFileFirst
     ? refuse('EOPNOTSUPP', 'file mappings cannot be registered')
     : null
+}
+
+/** Pins the folios mapped in [start, end) while the rest of the range is walked. */
+function holdFolios(k: Kernel, task: Task, start: number, end: number): PinnedFolios[] {
+  const folios = start < end ? foliosOf(k, task, start, end) : []
+  for (const folio of folios) changeFrames(k, folio.start, folio.end, run => run.pins++)
+  return folios
+}
+
+function release(k: Kernel, folio: PinnedFolios): void {
+  changeFrames(k, folio.start, folio.end, run => run.pins--)
+}
+
+/**
+ * Pages are pinned as they are met. It matters for a huge page mapped by small entries: once one of its pages is pinned,
+ * writing to the next one copies it.
+ */
+function walkHolding(
+  k: Kernel,
+  task: Task,
+  vma: Vma,
+  start: number,
+  end: number,
+  held: PinnedFolios[],
+): Errno | null {
+  for (let vpn = start; vpn < end;) {
+    const until = largeAt(k, vma, vpn) ? vpn + 1 : Math.min(end, nextLarge(k, vma, vpn, end))
+    const result = getUserPages(k, task, vma, vpn, until, { write: true, force: false })
+    held.push(...holdFolios(k, task, vpn, result.end))
+    if (result.error !== null) return result.error
+    vpn = until
+  }
+  return null
+}
+
+/** Whether a small entry of a large folio that does not allow writing stands at `vpn`. */
+function largeAt(k: Kernel, vma: Vma, vpn: number): boolean {
+  const pte = vma.mm.pages.at(vpn)
+  if (pte === undefined || !mapsFrames(pte.bits) || pte.bits & (PTE_PMD | PTE_WRITE)) return false
+  return frameAt(k, pte.target + (vpn - pte.start)).order > 0
+}
+
+function nextLarge(k: Kernel, vma: Vma, vpn: number, end: number): number {
+  for (const pte of vma.mm.pages.over(vpn, end)) {
+    const at = Math.max(pte.start, vpn)
+    if (at > vpn && largeAt(k, vma, at)) return at
+  }
+  return end
 }
 
 /** gup_fast(): pages present and writable are taken as they are; everything from the first other page on is walked. */

@@ -74,7 +74,7 @@ export function mapWindow(k: Kernel, vma: Vma, vpn: number, around: number): num
   const last = vma.start + (cachePages(file) - vma.pgoff)
   const to = Math.min(from + around, block + HPAGE_PMD_NR, vma.end, last)
   const first = file.pages.next(pgoffOf(vma, from))
-  if (first !== undefined && first.start < pgoffOf(vma, to) && (first.bits & PTE_PRESENT) !== 0) {
+  if (first !== undefined && first.start < pgoffOf(vma, to) && isReady(first)) {
     if (doSetPmd(k, vma, vpn, Math.max(pgoffOf(vma, from), first.start), false)) return block + HPAGE_PMD_NR
   }
   for (let page = from; page < to;) {

@@ -26,7 +26,7 @@ import {
   type Vma,
   type VmFlags,
 } from './mm-types.ts'
-import { changeFolios, folioMapcount, foliosIn, frameAt, wholeFolios, type FolioSpan } from './rmap.ts'
+import { changeFolios, folioMapcount, foliosIn, frameAt, type FolioSpan } from './rmap.ts'
 import { findVma, isRefusal, vmaIndexAfter, vmaModifyFlags, vmasOver } from './vma.ts'
 import { roundRange, type RoundedRange } from './range.ts'
 
@@ -201,14 +201,26 @@ export function markPopulated(k: Kernel, vma: Vma, start: number, end: number, w
     if (write && !(run.bits & PTE_WRITE)) continue
     const to = run.target + (run.end - run.start)
     if (write && !(run.bits & PTE_DIRTY)) dirtyPassed(k, run.target, to)
-    for (const frame of k.frames.over(run.target, to)) {
-      if (frame.bits & PG_MLOCKED) continue
-      const from = Math.max(frame.start, run.target)
-      const until = Math.min(frame.end, to)
-      if (frame.order === 0) mlockFolios(k, from, until)
-      else if (run.bits & PTE_PMD && pmdMarkable(k, frame.bits, from))
-        mlockFolios(k, ...wholeFolios(k, from, until))
+    for (const part of foliosIn(k, run.target, to)) {
+      if (part.order === 0) markSmall(k, part.start, part.end)
+      else if (run.bits & PTE_PMD) markHuge(k, part)
     }
+  }
+}
+
+function markSmall(k: Kernel, start: number, end: number): void {
+  for (let pfn = start; pfn < end;) {
+    const frame = frameAt(k, pfn)
+    const until = Math.min(frame.end, end)
+    if (!(frame.bits & PG_MLOCKED)) mlockFolios(k, pfn, until)
+    pfn = until
+  }
+}
+
+function markHuge(k: Kernel, part: FolioSpan): void {
+  for (let head = part.start; head < part.end; head += HPAGE_PMD_NR) {
+    const { bits } = frameAt(k, head)
+    if (!(bits & PG_MLOCKED) && pmdMarkable(k, bits, head)) mlockFolios(k, head, head + HPAGE_PMD_NR)
   }
 }
 
