@@ -4,7 +4,16 @@ import type { U64 } from '../op.ts'
 import { PAGE_SIZE, orderPages } from '../units.ts'
 import { getUserPages } from './gup.ts'
 import { memlockLimitPages, type Kernel, type Task } from './kernel.ts'
-import { PG_HUGETLB, PTE_PMD, PTE_PRESENT, PTE_WRITE, VM_SHARED, VM_WRITE, mapsFrames, type Vma } from './mm-types.ts'
+import {
+  PG_HUGETLB,
+  PTE_PMD,
+  PTE_PRESENT,
+  PTE_WRITE,
+  VM_SHARED,
+  VM_WRITE,
+  mapsFrames,
+  type Vma,
+} from './mm-types.ts'
 import { changeFrames, freeUnused, frameAt } from './rmap.ts'
 import { giveBackHuge } from './hugetlb.ts'
 import { alignedPages } from './range.ts'

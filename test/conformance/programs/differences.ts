@@ -706,7 +706,7 @@ export const differences = [
   ),
   program(
     'row-x-fork-exit-all-written',
-    'All of a huge page written after fork and exit: 5.10 and 6.1 reuse the last, 6.12 none, 6.18 all.',
+    'All of a huge page written after fork and exit: one fault takes it back whole.',
     [mmap('a', '2M'), write('a', '2M'), fork('p1'), by('p1', exit()), [write('a', '2M'), 'min=1']],
     huge,
   ),
