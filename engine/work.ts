@@ -3,26 +3,53 @@
  * nothing in the engine turns it into time except the cost table.
  */
 export const WORK_KINDS = [
-  /** Entries into the page fault handler from user space. */
+  /** Ways into the kernel and back by a system call. */
+  'systemCall',
+  /** Page fault exceptions: from user code into the handler and back. */
   'trap',
-  /** Steps of get_user_pages over a page (populate, pin). */
+  /** Faults served, whether user code or a call ran into them: handle_mm_fault(). */
+  'handleFault',
+  /** Faults that gave up the lock when all was done, and went through the handler once more. */
+  'retryFault',
+  /** Accesses of user code that needed no fault, one each page. */
+  'touchPage',
+  /** Entries that get_user_pages looks at (populate, pin): a huge page is one. */
   'populateStep',
   'clearSmallPage',
-  /** Pages of 4 KiB cleared as part of a larger folio. */
+  /** Pages of 4 KiB cleared as part of a larger page: huge, hugetlb, multi-size. */
   'clearLargePage',
-  /** 4 KiB units cleared for hugetlb pages. */
-  'clearHugetlbPage',
+  /** Pages of 4 KiB read and written elsewhere. */
   'copyPage',
   'mapZeroPage',
   'mapHugeZeroPage',
+  /** New anonymous pages: allocated, charged, put on the LRU, entered. Clearing them is counted apart. */
   'mapAnonPage',
   'mapAnonFolio',
   'mapHugePage',
+  /** Entries made for pages of a page cache, with their share of the reverse map. */
   'mapCachePage',
+  /** Windows that fault-around looked through, whether it found something to map or not. */
   'faultAround',
+  /** Cached pages in such a window that could not be mapped: mapped already, or not up to date. */
+  'skipCachedPage',
+  /** New pages of shared memory: allocated, charged, entered into the cache. Clearing them is counted apart. */
   'allocShmemPage',
+  /** Pages that a shared memory file accounts one by one; a shared anonymous mapping was accounted when mapped. */
+  'accountShmemPage',
+  /** Write-protected entries replaced by one to a copy: old entry taken out, translation flushed. */
+  'breakCow',
+  /** Write-protected entries made writable in place. */
   'makeWritable',
   'dirtySharedPage',
+  /** Faults on a page that a file on disk has in its cache: filemap_fault() and the file system around it. */
+  'filemapFault',
+  /** Calls of page_mkwrite: the file system hears of the first write to a page. */
+  'pageMkwrite',
+  /** Pages among those for which the file had no block yet, so that one is set aside. */
+  'reserveBlock',
+  /** Runs of blocks that fallocate gives to a file on disk, each with a change to the journal, and their blocks of 4 KiB. */
+  'allocExtent',
+  'allocBlock',
   'splitPmd',
   'splitFolio',
   'collapseFolio',
@@ -42,6 +69,9 @@ export const WORK_KINDS = [
   'movePmd',
   'swapOutPage',
   'swapInPage',
+  /** Pages added to the cache of a file on disk. What is read from the disk, and clearing holes, is counted apart. */
+  'addFilePage',
+  /** Pages that come from the disk. */
   'readFilePage',
   'pinPage',
   'unpinPage',

@@ -92,6 +92,7 @@ function accessArea(
   end: number,
   write: boolean,
 ): number | Failed {
+  let resident = end - start
   for (let vpn = start; vpn < end;) {
     const pte = vma.mm.pages.at(vpn)
     if (pte !== undefined && pte.bits & PTE_GUARD) return { vpn, signal: 'SIGSEGV' }
@@ -107,9 +108,13 @@ function accessArea(
     const before = task.minflt + task.majflt
     const next = handleMmFault(k, task, vma, vpn, end, write)
     if (typeof next !== 'number') return { vpn, signal: next === 'SIGBUS' ? 'SIGBUS' : 'SIGSEGV' }
-    k.spend('trap', task.minflt + task.majflt - before)
+    const faults = task.minflt + task.majflt - before
+    k.spend('trap', faults)
+    k.spend('handleFault', faults)
+    resident -= faults
     if (write) continue
     vpn = next
   }
+  k.spend('touchPage', Math.max(0, resident))
   return end
 }

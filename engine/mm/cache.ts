@@ -1,6 +1,6 @@
 /** Life and death of page caches. */
 import type { Kernel } from './kernel.ts'
-import { PG_CACHE, PTE, PTE_PRESENT, PTE_SWAP, type CacheKind, type PageCache } from './mm-types.ts'
+import { HOLLOW, PG_CACHE, PTE, PTE_PRESENT, PTE_SWAP, type CacheKind, type PageCache } from './mm-types.ts'
 import { RunList, SPAN } from '../runs.ts'
 import { hugetlbHole } from './hugetlb-file.ts'
 import { changeFrames, freeUnused } from './rmap.ts'
@@ -14,6 +14,7 @@ export function newCache(k: Kernel, kind: CacheKind, name: string, sizeBytes: nu
     sizeBytes,
     pages: new RunList(PTE),
     reserved: new RunList(SPAN),
+    hollow: new RunList(HOLLOW),
     writable: true,
     holders: 0,
     chargedPages: 0,

@@ -10,6 +10,7 @@ import {
   PTE_PRESENT,
   VM_RAND_READ,
   type PageCache,
+  type PteRun,
   type Vma,
 } from './mm-types.ts'
 import { allocFolios } from './rmap.ts'
@@ -40,10 +41,10 @@ export function isReady<R extends { bits: number }>(run: R | undefined): run is 
 }
 
 /**
- * Shortens [vpn, end) to pages whose faults are alike: cached without a gap, or a hole and nothing in its fault-around
- * windows, or beyond the end of the file.
+ * Shortens [vpn, end) to pages whose faults are alike: cached without a gap, or a hole (or pages of shared memory that
+ * fallocate left uncleared) and nothing else in its fault-around windows, or beyond the end of the file.
  */
-export function fileFaultLimit(vma: Vma, vpn: number, end: number): number {
+export function fileFaultLimit(k: Kernel, vma: Vma, vpn: number, end: number): number {
   const cache = vma.file
   if (cache === null) return end
   const pgoff = vma.pgoff + (vpn - vma.start)
@@ -54,11 +55,19 @@ export function fileFaultLimit(vma: Vma, vpn: number, end: number): number {
   if (cached !== undefined) return Math.min(limit, cached)
   const next = cache.pages.next(pgoff)
   if (next === undefined) return limit
-  if (next.start <= pgoff) return vpn + 1
-  const holeEnd = vma.start + (next.start - vma.pgoff)
+  const alikeEnd = next.start > pgoff ? next.start : unclearedUntil(k, cache, next, pgoff)
+  const holeEnd = vma.start + (alikeEnd - vma.pgoff)
   if (holeEnd >= limit + 16) return limit
   const safe = Math.min(limit, holeEnd - (holeEnd % 16))
   return safe > vpn ? safe : vpn + 1
+}
+
+/** End of the small pages of shared memory from `pgoff` on that fallocate left uncleared; one page for all others. */
+function unclearedUntil(k: Kernel, cache: PageCache, run: PteRun, pgoff: number): number {
+  if (cache.kind !== 'shmem' || !(run.bits & CACHE_FALLOCATED)) return pgoff + 1
+  const pfn = run.target + (pgoff - run.start)
+  const frame = k.frames.at(pfn)
+  return frame === undefined || frame.order > 0 ? pgoff + 1 : Math.min(run.end, pgoff + (frame.end - pfn))
 }
 
 /**
@@ -126,7 +135,10 @@ export function fillFile(k: Kernel, cache: PageCache, from: number, to: number):
     const end = Math.min(to, next?.start ?? to)
     const pfn = allocFolios(k, end - pgoff, { order: 0, bits: PG_FILE | PG_CACHE | PG_STORED })
     cache.pages.insert({ start: pgoff, end, target: pfn, bits: PTE_PRESENT })
-    k.spend('readFilePage', end - pgoff)
+    const hollow = cache.hollow.covered(pgoff, end)
+    k.spend('addFilePage', end - pgoff)
+    k.spend('clearSmallPage', hollow)
+    k.spend('readFilePage', end - pgoff - hollow)
     pgoff = end
   }
 }

@@ -68,20 +68,28 @@ export function getUserPages(
 ): GupResult {
   if (!checkVmaFlags(k, vma, gup)) return { end: start, error: 'EFAULT' }
   const mm = vma.mm
-  k.spend('populateStep', end - start)
   for (let vpn = start; vpn < end;) {
     const pte = mm.pages.at(vpn)
     if (pte !== undefined && allows(pte.bits, gup.write)) {
       const until = Math.min(pte.end, end)
       if (gup.write) touchForWrite(k, vma, vpn, until)
+      k.spend('populateStep', entriesIn(pte, vpn, until))
       vpn = until
       continue
     }
+    const before = task.minflt + task.majflt
     const next = handleMmFault(k, task, vma, vpn, end, gup.write, true)
     if (typeof next !== 'number') return { end: vpn, error: errnoOf(next) }
+    k.spend('handleFault', Math.max(1, task.minflt + task.majflt - before))
+    k.spend('populateStep', entriesIn(mm.pages.at(vpn), vpn, next))
     vpn = next
   }
   return { end, error: null }
+}
+
+/** A walk takes a huge page in one step. */
+function entriesIn(pte: PteRun | undefined, start: number, end: number): number {
+  return pte !== undefined && pte.bits & PTE_PMD ? Math.ceil((end - start) / HPAGE_PMD_NR) : end - start
 }
 
 function allows(bits: number, write: boolean): boolean {

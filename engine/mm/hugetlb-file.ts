@@ -38,7 +38,7 @@ export function hugetlbAllocate(k: Kernel, cache: PageCache, from: number, to: n
     k.pool.free--
     const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits: PG_HUGETLB | PG_CACHE })
     cache.pages.insert({ start: at, end: at + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT })
-    k.spend('clearHugetlbPage', HPAGE_PMD_NR)
+    k.spend('clearLargePage', HPAGE_PMD_NR)
   }
   return true
 }

@@ -110,7 +110,7 @@ function hugetlbNoPage(k: Kernel, vma: Vma, block: number, write: boolean): Faul
   if (!takeFromPool(k, vma, file, pgoff, shared)) return 'SIGBUS'
   const bits = PG_HUGETLB | (shared ? PG_CACHE : PG_ANON | PG_ANON_EXCLUSIVE)
   const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits })
-  k.spend('clearHugetlbPage', HPAGE_PMD_NR)
+  k.spend('clearLargePage', HPAGE_PMD_NR)
   if (shared) file.pages.insert({ start: pgoff, end: pgoff + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT })
   mapHuge(k, vma, block, pfn, write)
   return null

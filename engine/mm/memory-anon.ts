@@ -57,8 +57,15 @@ function mapNewSmallPages(k: Kernel, task: Task, vma: Vma, vpn: number, end: num
   return end
 }
 
-/** Maps new zeroed anonymous folios of one order at [start, end), which must be empty. */
-export function mapNewAnon(k: Kernel, vma: Vma, start: number, end: number, order: number): void {
+/** Maps new anonymous folios of one order at [start, end), which must be empty: cleared, or to be copied into. */
+export function mapNewAnon(
+  k: Kernel,
+  vma: Vma,
+  start: number,
+  end: number,
+  order: number,
+  fill: 'cleared' | 'copied' = 'cleared',
+): void {
   const bits = vma.flags & VM_DROPPABLE ? newAnonBits(vma) & ~PG_SWAPBACKED : newAnonBits(vma)
   const nr = end - start
   const pfn = allocFolios(k, nr, {
@@ -71,10 +78,10 @@ export function mapNewAnon(k: Kernel, vma: Vma, start: number, end: number, orde
   setPtes(vma.mm, start, end, pfn, PTE_PRESENT | access)
   vma.mm.rssAnon += nr
   if (order === 0) {
-    k.spend('clearSmallPage', nr)
+    k.spend(fill === 'cleared' ? 'clearSmallPage' : 'copyPage', nr)
     k.spend('mapAnonPage', nr)
   } else {
-    k.spend('clearLargePage', nr)
+    k.spend(fill === 'cleared' ? 'clearLargePage' : 'copyPage', nr)
     k.spend('mapAnonFolio', nr / orderPages(order))
   }
 }

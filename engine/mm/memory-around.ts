@@ -56,6 +56,43 @@ export function doFaultAround(
   return mapped + windows * around
 }
 
+/**
+ * The work of the windows that were looked through in vain, when the faults on [start, end) had to be served one by one.
+ * Each finds the pages before it mapped already; pages that fallocate left uncleared stand in its way as well.
+ */
+export function spendVainAround(
+  k: Kernel,
+  vma: Vma,
+  start: number,
+  end: number,
+  faults: number,
+  around: number,
+  cachedBefore: boolean,
+): void {
+  k.spend('faultAround', faults)
+  if (faults !== end - start) return
+  const firstEnd = Math.min(end, alignDown(start, around) + around)
+  const lastStart = Math.max(firstEnd, alignDown(end, around))
+  const whole = (lastStart - firstEnd) / around
+  const seen = cachedBefore ? around * around : (around * (around - 1)) / 2
+  k.spend(
+    'skipCachedPage',
+    skippedInPart(vma, start, firstEnd, around, cachedBefore) +
+      whole * seen +
+      skippedInPart(vma, lastStart, end, around, cachedBefore),
+  )
+}
+
+/** The same for faults [start, end) of one window, of which other pages may be cached. */
+function skippedInPart(vma: Vma, start: number, end: number, around: number, cachedBefore: boolean): number {
+  const faults = end - start
+  if (faults <= 0 || vma.file === null) return 0
+  const from = Math.max(alignDown(start, around), vma.start)
+  const to = Math.min(from + around, vma.end)
+  const others = vma.file.pages.covered(pgoffOf(vma, from), pgoffOf(vma, to)) - faults
+  return faults * others + (cachedBefore ? faults * faults : (faults * (faults - 1)) / 2)
+}
+
 function hugeFolioAt(k: Kernel, vma: Vma, vpn: number): boolean {
   const page = vma.file?.pages.at(pgoffOf(vma, vpn))
   return (

@@ -1,7 +1,7 @@
 /** Shared file pages and their dirtiness: mm/memory.c. */
 import { type Kernel } from './kernel.ts'
 import { pgoffOf } from './memory-around.ts'
-import { mapsFrames, PG_DIRTY, PTE_PRESENT, type Vma } from './mm-types.ts'
+import { mapsFrames, PG_DIRTY, PTE_PRESENT, type PageCache, type Vma } from './mm-types.ts'
 import { markDirty } from './rmap.ts'
 
 /** Pages of [vpn, end) whose first shared write makes them dirty (or calls page_mkwrite). */
@@ -35,4 +35,15 @@ export function faultDirtySharedPage(k: Kernel, vma: Vma, start: number, end: nu
     markDirty(k, from, to)
     k.spend('dirtySharedPage', to - from)
   }
+  if (vma.file?.kind === 'file') doPageMkwrite(k, vma.file, pgoffOf(vma, start), pgoffOf(vma, end))
+}
+
+/**
+ * Kernel: do_page_mkwrite(), mm/memory.c
+ * The file system is told of the first write to each page; where the file has no block it sets one aside.
+ */
+function doPageMkwrite(k: Kernel, file: PageCache, from: number, to: number): void {
+  k.spend('pageMkwrite', to - from)
+  for (const run of file.hollow.take(from, to))
+    if (!run.allocated) k.spend('reserveBlock', run.end - run.start)
 }

@@ -4,7 +4,7 @@ import { anonVmaPrepare } from './anon-vma.ts'
 import { cacheFault, cacheRunAt, fileFaultLimit } from './filemap.ts'
 import { type Kernel, type Task } from './kernel.ts'
 import { mapNewAnon } from './memory-anon.ts'
-import { doFaultAround, doSetPmd, mapCache, mapWindow, pgoffOf } from './memory-around.ts'
+import { doFaultAround, doSetPmd, mapCache, mapWindow, pgoffOf, spendVainAround } from './memory-around.ts'
 import { cleanPages, faultDirtySharedPage } from './memory-dirty.ts'
 import { type FaultError } from './memory.ts'
 import { blockStart, PG_STORED, PTE_PMD, VM_SHARED, type Vma } from './mm-types.ts'
@@ -24,7 +24,7 @@ export function doFault(
   write: boolean,
   inCall: boolean,
 ): number | FaultError {
-  const limit = fileFaultLimit(vma, vpn, emptyUntil(vma.mm, vpn, end))
+  const limit = fileFaultLimit(k, vma, vpn, emptyUntil(vma.mm, vpn, end))
   if (!write) return doReadFault(k, task, vma, vpn, limit, inCall)
   return vma.flags & VM_SHARED
     ? doSharedFault(k, task, vma, vpn, limit, inCall)
@@ -50,10 +50,16 @@ function doReadFault(
     if (next > vpn) return next
   }
   const majorBefore = task.majflt
+  const cachedBefore = vma.file?.pages.at(pgoffOf(vma, vpn)) !== undefined
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
-  if (task.majflt > majorBefore && around > 1) return mapWindow(k, vma, vpn, around)
+  if (vma.file?.kind === 'file') k.spend('filemapFault', 1)
+  if (task.majflt > majorBefore && around > 1) {
+    k.spend('faultAround', 1)
+    return mapWindow(k, vma, vpn, around)
+  }
   const until = finishFault(k, vma, vpn, end, false, around > 1)
+  if (around > 1) spendVainAround(k, vma, vpn, until.next, until.faults, around, cachedBefore)
   const faults = mm.pages.at(vpn)?.bits ?? 0
   countFaults(task, faults & PTE_PMD ? 1 : until.faults, majorBefore)
   return until.next
@@ -142,9 +148,9 @@ function doCowFault(
   const error = cacheFault(k, task, vma, pgoffOf(vma, vpn), pgoffOf(vma, end), inCall)
   if (error !== null) return error
   const until = Math.min(end, cacheRunAt(vma, vpn) ?? vpn + 1)
-  mapNewAnon(k, vma, vpn, until, 0)
+  mapNewAnon(k, vma, vpn, until, 0, 'copied')
   markStoredLike(k, vma, vpn, until)
-  k.spend('copyPage', until - vpn)
+  if (vma.file?.kind === 'file') k.spend('filemapFault', until - vpn)
   countFaults(task, until - vpn, majorBefore)
   return until
 }
@@ -176,6 +182,8 @@ function doSharedFault(
   const done = finishFault(k, vma, vpn, end, true, false)
   const clean = cleanPages(k, vma, vpn, done.next) - readNow
   faultDirtySharedPage(k, vma, vpn, done.next)
+  if (vma.file?.kind === 'file') k.spend('filemapFault', done.faults)
+  if (k.behaviour.sharedWriteIsMajor) k.spend('retryFault', Math.max(0, Math.min(done.faults, clean)))
   const retried = k.behaviour.sharedWriteIsMajor && !inCall ? Math.max(0, Math.min(done.faults, clean)) : 0
   task.majflt += retried
   countFaults(task, done.faults, majorBefore)

@@ -65,6 +65,8 @@ function wpPageShared(k: Kernel, task: Task, vma: Vma, vpn: number, end: number,
   for (const run of vma.mm.pages.cut(vpn, end)) run.bits |= PTE_WRITE | PTE_DIRTY
   vma.mm.pages.heal(vpn, end)
   faultDirtySharedPage(k, vma, vpn, end)
+  k.spend('makeWritable', end - vpn)
+  if (k.behaviour.sharedWriteIsMajor) k.spend('retryFault', clean)
   const major = k.behaviour.sharedWriteIsMajor && !inCall ? clean : 0
   task.majflt += major
   task.minflt += end - vpn - major
@@ -81,6 +83,7 @@ function doWpPage(k: Kernel, task: Task, vma: Vma, vpn: number, end: number): nu
     anonVmaPrepare(k, vma)
     vma.mm.pages.take(vpn, end)
     mapNewAnon(k, vma, vpn, end, 0)
+    k.spend('breakCow', end - vpn)
     task.minflt += end - vpn
     return end
   }
@@ -159,7 +162,7 @@ function wpPageCopy(k: Kernel, vma: Vma, vpn: number, end: number, pfn: number):
     const old = k.frames.at(pfn)
     if (old?.order === 0) munlockUncounted(k, vma, pfn, to)
   }
-  mapNewAnon(k, vma, vpn, end, 0)
+  mapNewAnon(k, vma, vpn, end, 0, 'copied')
   const run = vma.mm.pages.at(vpn) as PteRun
   const base = run.target + (vpn - run.start)
   for (const old of stored) {
@@ -168,7 +171,7 @@ function wpPageCopy(k: Kernel, vma: Vma, vpn: number, end: number, pfn: number):
     const until = base + (Math.min(old.end, to) - pfn)
     changeFrames(k, from, until, part => (part.bits |= PG_STORED))
   }
-  k.spend('copyPage', end - vpn)
+  k.spend('breakCow', end - vpn)
 }
 
 /** Each page of a large folio that is copied in a locked area munlocks the folio once; `times` of them do here. */

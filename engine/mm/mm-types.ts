@@ -212,12 +212,24 @@ export interface PageCache {
   readonly pages: RunList<PteRun>
   /** Shared hugetlb reservations, by page offset. */
   readonly reserved: RunList<Run>
+  /** Of a file on disk: where it has no data. */
+  readonly hollow: RunList<HollowRun>
   /** The descriptor's mode; mappings of a read-only one cannot be written through. */
   writable: boolean
   /** Calls under way that hold on to the file. */
   holders: number
   /** Per-user charge of the 2026 secretmem scheme, returned when the file is closed. */
   chargedPages: number
+}
+
+/** Part of a file on disk without data: a hole, or blocks that fallocate gave it and nobody wrote. */
+export interface HollowRun extends Run {
+  allocated: boolean
+}
+
+export const HOLLOW: RunKind<HollowRun> = {
+  part: (run, start, end) => ({ start, end, allocated: run.allocated }),
+  continues: (run, next) => run.allocated === next.allocated,
 }
 
 /** struct mm_struct. */

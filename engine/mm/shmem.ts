@@ -42,7 +42,14 @@ export function shmemFault(
   else if (page.bits & CACHE_FALLOCATED) {
     const pfn = page.target + (pgoff - page.start)
     const size = orderPages(frameAt(k, pfn).order)
-    markUpToDate(cache, pgoff - (pfn % size), size)
+    if (size > 1) {
+      markUpToDate(cache, pgoff - (pfn % size), size)
+      k.spend('clearLargePage', size)
+    } else {
+      const until = Math.max(pgoff + 1, Math.min(end, page.end))
+      k.spend('clearSmallPage', until - pgoff)
+      markUpToDate(cache, pgoff, until - pgoff)
+    }
   }
   return null
 }
@@ -64,7 +71,7 @@ export function shmemAlloc(
   if (shmemHugeAllowed(k, cache, head, pgoff, vma, end) && !cache.pages.any(head, head + HPAGE_PMD_NR)) {
     const pfn = allocFolios(k, HPAGE_PMD_NR, { order: HPAGE_PMD_ORDER, bits: SHMEM_BITS })
     cache.pages.insert({ start: head, end: head + HPAGE_PMD_NR, target: pfn, bits: PTE_PRESENT | extraBits })
-    k.spend('clearLargePage', HPAGE_PMD_NR)
+    spendNewShmem(k, cache, HPAGE_PMD_NR, HPAGE_PMD_NR, extraBits)
     return head + HPAGE_PMD_NR
   }
   const order = vma === null ? writeOrder(k, cache, pgoff, end) : 0
@@ -73,7 +80,7 @@ export function shmemAlloc(
     const pfn = allocFolios(k, size, { order, bits: SHMEM_BITS })
     const start = alignDown(pgoff, size)
     cache.pages.insert({ start, end: start + size, target: pfn, bits: PTE_PRESENT | extraBits })
-    k.spend('clearLargePage', size)
+    spendNewShmem(k, cache, size, size, extraBits)
     return start + size
   }
   const hole = cache.pages.next(pgoff)?.start ?? end
@@ -82,8 +89,21 @@ export function shmemAlloc(
   if (vma === null && mayWriteLarge(k)) until = Math.min(until, pgoff + 1)
   const pfn = allocFolios(k, until - pgoff, { order: 0, bits: SHMEM_BITS })
   cache.pages.insert({ start: pgoff, end: until, target: pfn, bits: PTE_PRESENT | extraBits })
-  k.spend('allocShmemPage', until - pgoff)
+  spendNewShmem(k, cache, until - pgoff, 1, extraBits)
   return until
+}
+
+/** fallocate leaves new pages uncleared. What backs a shared anonymous mapping was accounted as a whole. */
+function spendNewShmem(
+  k: Kernel,
+  cache: PageCache,
+  pages: number,
+  folioPages: number,
+  extraBits: number,
+): void {
+  k.spend('allocShmemPage', pages / folioPages)
+  if (cache.name !== '') k.spend('accountShmemPage', pages)
+  if (!(extraBits & CACHE_FALLOCATED)) k.spend(folioPages > 1 ? 'clearLargePage' : 'clearSmallPage', pages)
 }
 
 /**

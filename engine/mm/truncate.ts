@@ -11,6 +11,9 @@ import { frameAt, markDirty } from './rmap.ts'
 import { shmemAlloc } from './shmem.ts'
 import { hugetlbAllocate, hugetlbHole } from './hugetlb-file.ts'
 
+/** An extent is no longer than a group of blocks, 128 MiB with blocks of 4 KiB (ext4). */
+const EXTENT_PAGES = 32768
+
 export const FALLOC_FL_KEEP_SIZE = 1
 export const FALLOC_FL_PUNCH_HOLE = 2
 
@@ -46,6 +49,7 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
     return refuse('EINVAL', 'size is not a multiple of 2 MiB')
   const before = cache.sizeBytes
   cache.sizeBytes = size
+  if (cache.kind === 'file') resizeHollow(cache, before, size)
   if (size < before) {
     const from = Math.ceil(size / PAGE_SIZE)
     unmapMappingRange(k, cache, from, Infinity, true)
@@ -56,6 +60,14 @@ export function ftruncate(k: Kernel, cache: PageCache, length: U64): Refusal | n
     }
   }
   return null
+}
+
+/** A file that grows has a hole at its end. */
+function resizeHollow(cache: PageCache, before: number, size: number): void {
+  const from = Math.ceil(before / PAGE_SIZE)
+  const to = Math.ceil(size / PAGE_SIZE)
+  if (to > from) cache.hollow.put({ start: from, end: to, allocated: false })
+  else cache.hollow.take(to, Infinity)
 }
 
 /**
@@ -135,6 +147,7 @@ export function punchHole(k: Kernel, cache: PageCache, from: number, to: number)
   unmapMappingRange(k, cache, start, end, false)
   if (cache.kind === 'hugetlb') hugetlbHole(k, cache, start, end)
   else dropCached(k, cache, from, to)
+  if (cache.kind === 'file') cache.hollow.put({ start, end, allocated: false })
 }
 
 /** Fills holes of the range; false if the hugetlb pool has no page left for that. */
@@ -149,8 +162,22 @@ function allocate(k: Kernel, cache: PageCache, from: number, to: number, keepSiz
     }
     dirtyAll(k, cache, Math.floor(from / PAGE_SIZE), end)
   }
+  if (cache.kind === 'file') allocateBlocks(k, cache, Math.floor(from / PAGE_SIZE), Math.ceil(to / PAGE_SIZE))
   if (!keepSize && to > cache.sizeBytes) cache.sizeBytes = to
   return true
+}
+
+/** Gives holes of a file on disk blocks, which read as zeroes. */
+function allocateBlocks(k: Kernel, cache: PageCache, from: number, to: number): void {
+  const end = Math.ceil(cache.sizeBytes / PAGE_SIZE)
+  if (to > end) cache.hollow.put({ start: Math.max(from, end), end: to, allocated: false })
+  for (const run of cache.hollow.take(from, to)) {
+    if (!run.allocated) {
+      k.spend('allocExtent', Math.ceil((run.end - run.start) / EXTENT_PAGES))
+      k.spend('allocBlock', run.end - run.start)
+    }
+    cache.hollow.put({ start: run.start, end: run.end, allocated: true })
+  }
 }
 
 function dirtyAll(k: Kernel, cache: PageCache, from: number, to: number): void {

@@ -8,7 +8,7 @@ import { observeSystem } from '../mm/task-mmu.ts'
 import type { Op } from '../op.ts'
 import type { Program } from '../program.ts'
 import { KIB_PER_PAGE } from '../units.ts'
-import type { Phase } from '../work.ts'
+import type { Phase, WorkKind } from '../work.ts'
 import { areaPicture, type AreaPicture } from './area-picture.ts'
 import { opText, sizeText } from './op-text.ts'
 import { SIGNS, type Sign } from './page-signs.ts'
@@ -152,10 +152,15 @@ function taskText({ mm }: Task, who: string): string[] {
 const kib = (value: number): string => sizeText(value * 1024)
 const pagesText = (nrPages: number): string => kib(nrPages * KIB_PER_PAGE)
 
+/** What the head of a step says already: that there was a call, and how many faults and accesses. */
+const TOLD: readonly WorkKind[] = ['systemCall', 'handleFault', 'touchPage']
+
 /** One line per lock that was held, with what was done under it: `mmap-write: change vma`. */
 function workLines(phases: readonly Phase[], width: number): string[] {
   return phases.flatMap(({ lock, work }) => {
-    const items = work.map(({ kind, amount }) => (amount === 1 ? words(kind) : `${words(kind)} ×${amount}`))
+    const untold = work.filter(({ kind }) => !TOLD.includes(kind))
+    if (untold.length === 0) return []
+    const items = untold.map(({ kind, amount }) => (amount === 1 ? words(kind) : `${words(kind)} ×${amount}`))
     const [first = '', ...rest] = wrapped(', ', items, width - lock.length - 2)
     return [`${lock}: ${first}`, ...rest.map(line => ' '.repeat(lock.length + 2) + line)]
   })

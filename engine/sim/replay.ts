@@ -244,7 +244,10 @@ export class Replay {
       const done = this.#touch(task, op)
       touched = done.touched
       answer = done.signal
-    } else answer = this.#call(task, op)
+    } else {
+      this.kernel.spend('systemCall', 1)
+      answer = this.#call(task, op)
+    }
     this.kernel.drain()
     const refusal = answer === null || typeof answer === 'string' ? null : answer
     const gone = op.op === 'exit'

@@ -61,7 +61,8 @@ const shows =
   (model: Model) =>
     model.flags(area).some(flags => flags.split(' ').includes(flag))
 const huge = (model: Model) => model.sum('a', 'AnonHugePages') / 2048
-const locks = (model: Model) => [...new Set(model.last.phases.map(({ lock }: Phase) => lock))]
+const locks = (model: Model) =>
+  [...new Set(model.last.phases.map(({ lock }: Phase) => lock))].filter(lock => lock !== 'none')
 
 const always: Settings = { thp: 'always', cap: true }
 /** Small entries map the huge page afterwards. */
