@@ -57,7 +57,7 @@ describe('a drawing', () => {
         1 mlock(a, 8K) = 0
           2 minor faults · VmLck 8K · Mlocked 8K
           mmap-write: change vma ×2
-          mmap-read-droppable: populate step ×2, clear small page ×2, map anon page ×2
+          mmap-read-droppable: clear small page ×2, map anon page ×2, populate step ×2
             0  8K 16K
           a |PP|..|   rw locked | rw
 
