@@ -6,6 +6,8 @@ export type Popularity =
   | { readonly kind: 'zipf'; readonly exponent: number }
   /** A share of the items gets a share of the accesses; both parts are uniform in themselves. */
   | { readonly kind: 'hotset'; readonly itemShare: number; readonly accessShare: number }
+  /** One item after the other, from the first to the last and over again. */
+  | { readonly kind: 'cyclic' }
 
 /** Items that are accessed alike; `perAccess` is the chance that an access goes to one given item of the class. */
 export interface PopularityClass {
@@ -23,7 +25,8 @@ const SINGLES = 2
  */
 export function popularityClasses(popularity: Popularity, nrItems: number): PopularityClass[] {
   if (nrItems <= 0) return []
-  if (popularity.kind === 'uniform') return [{ nrItems, perAccess: 1 / nrItems }]
+  if (popularity.kind === 'uniform' || popularity.kind === 'cyclic')
+    return [{ nrItems, perAccess: 1 / nrItems }]
   if (popularity.kind === 'hotset') return hotSet(nrItems, popularity.itemShare, popularity.accessShare)
   return zipfClasses(nrItems, popularity.exponent)
 }
