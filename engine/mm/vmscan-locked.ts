@@ -42,6 +42,8 @@ export interface UnmarkedScan {
   readonly reclaimed: number
   /** Locked pages of folios that were split: they stay, as marked small pages. */
   readonly kept: number
+  /** Unlocked pages of folios that were split, for which swap had no room: they stay, as small pages. */
+  readonly unswapped: number
   /** Unlocked pages that pins keep in memory together with the rest of their folio. */
   readonly heldByPins: number
   readonly next: UnmarkedLocked
@@ -60,6 +62,7 @@ export type UnmarkedBehaviour = Pick<KernelBehaviour, 'mlockCount' | 'mlockWhole
  * - A straddling folio is split, its unlocked pages go to swap. Since 6.7 only use of its unlocked part protects it;
  *   from 5.18 on that of the locked part did as well; before 5.18 neither did.
  * - A pinned folio cannot be split. It is scanned every time, and its unlocked pages stay.
+ * - Without room in swap, anonymous lists are not scanned at all: nothing is spent and nothing freed.
  * Simplified: anonymous folios, mapped by one process; a slot in swap for a whole folio is not found (THP swap).
  */
 export function scanOfUnmarkedLocked(
@@ -67,6 +70,7 @@ export function scanOfUnmarkedLocked(
   state: UnmarkedLocked,
   freeSwapPages: number,
 ): UnmarkedScan {
+  if (freeSwapPages <= 0) return notScanned(state)
   const small = { scanned: state.smallPages, culled: state.smallPages }
   const whole = scanWhole(behaviour, state.whole)
   const edge = scanStraddling(behaviour, state.straddling, freeSwapPages)
@@ -76,6 +80,7 @@ export function scanOfUnmarkedLocked(
     foliosSplit: whole.foliosSplit + edge.foliosSplit,
     reclaimed: edge.reclaimed,
     kept: edge.kept,
+    unswapped: edge.unswapped,
     heldByPins: edge.heldByPins,
     next: {
       smallPages: 0,
@@ -83,6 +88,13 @@ export function scanOfUnmarkedLocked(
       straddling: { ...state.straddling, folios: edge.left },
     },
   }
+}
+
+function notScanned(state: UnmarkedLocked): UnmarkedScan {
+  const { pagesPerFolio, lockedPagesPerFolio, pinnedFolios, folios } = state.straddling
+  const heldByPins = Math.min(pinnedFolios, folios) * (pagesPerFolio - lockedPagesPerFolio)
+  const none = { scanned: 0, culled: 0, foliosSplit: 0, reclaimed: 0, kept: 0, unswapped: 0 }
+  return { ...none, heldByPins, next: state }
 }
 
 function scanWhole(
@@ -106,19 +118,22 @@ function scanStraddling(
   foliosSplit: number
   reclaimed: number
   kept: number
+  unswapped: number
   heldByPins: number
   left: number
 } {
   const unlockedPerFolio = edge.pagesPerFolio - edge.lockedPagesPerFolio
   const pinned = Math.min(edge.pinnedFolios, edge.folios)
   const foliosSplit = (edge.folios - pinned) * (1 - protection(behaviour, edge))
-  const reclaimed = Math.min(foliosSplit * unlockedPerFolio, Math.max(0, freeSwapPages))
+  const freeable = foliosSplit * unlockedPerFolio
+  const reclaimed = Math.min(freeable, freeSwapPages)
   return {
     // Pages of a folio that was split are looked at once more, one by one.
     scanned: (edge.folios + foliosSplit) * edge.pagesPerFolio,
     foliosSplit,
     reclaimed,
     kept: foliosSplit * edge.lockedPagesPerFolio,
+    unswapped: freeable - reclaimed,
     heldByPins: pinned * unlockedPerFolio,
     left: edge.folios - foliosSplit,
   }
@@ -131,35 +146,21 @@ function protection(behaviour: UnmarkedBehaviour, edge: Straddling): number {
   return 1 - (1 - edge.referencedOutside) * (1 - edge.referencedInside)
 }
 
-/** What `scans` passes of reclaim cost and bring, added up. */
+/** What `scans` passes of reclaim cost and bring, added up; stops early once nothing changes any more. */
 export function scansOfUnmarkedLocked(
   behaviour: UnmarkedBehaviour,
   state: UnmarkedLocked,
   freeSwapPages: number,
   scans: number,
 ): UnmarkedScan {
-  const most = 64
-  let total = scanOfUnmarkedLocked(behaviour, { ...state, ...nothingLeft(state) }, 0)
-  let at = state
-  for (let i = 0; i < Math.min(scans, most); i++) {
-    const round = scanOfUnmarkedLocked(behaviour, at, freeSwapPages - total.reclaimed)
+  let total = notScanned(state)
+  for (let done = 0; done < scans; done++) {
+    const round = scanOfUnmarkedLocked(behaviour, total.next, freeSwapPages - total.reclaimed)
+    if (round.culled < 0.5 && round.foliosSplit < 0.5)
+      return { ...total, scanned: total.scanned + round.scanned * (scans - done) }
     total = addScans(total, round)
-    at = round.next
-  }
-  // After 64 passes what is left no longer changes: pinned folios and those that are always in use.
-  if (scans > most) {
-    const rest = scanOfUnmarkedLocked(behaviour, at, 0)
-    total = { ...total, scanned: total.scanned + rest.scanned * (scans - most) }
   }
   return total
-}
-
-function nothingLeft(state: UnmarkedLocked): UnmarkedLocked {
-  return {
-    smallPages: 0,
-    whole: { ...state.whole, folios: 0 },
-    straddling: { ...state.straddling, folios: 0 },
-  }
 }
 
 function addScans(sum: UnmarkedScan, round: UnmarkedScan): UnmarkedScan {
@@ -169,6 +170,7 @@ function addScans(sum: UnmarkedScan, round: UnmarkedScan): UnmarkedScan {
     foliosSplit: sum.foliosSplit + round.foliosSplit,
     reclaimed: sum.reclaimed + round.reclaimed,
     kept: sum.kept + round.kept,
+    unswapped: sum.unswapped + round.unswapped,
     heldByPins: round.heldByPins,
     next: round.next,
   }
