@@ -62,10 +62,7 @@ export function zoneWatermarks(
   managedPages: number,
   watermarkScaleFactor: number = WATERMARK_SCALE_FACTOR,
 ): Watermarks {
-  const step = Math.max(
-    Math.floor(minPages / 4),
-    Math.floor((managedPages * watermarkScaleFactor) / 10_000),
-  )
+  const step = Math.max(Math.floor(minPages / 4), Math.floor((managedPages * watermarkScaleFactor) / 10_000))
   return {
     minPages,
     lowPages: minPages + step,

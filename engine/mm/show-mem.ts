@@ -19,8 +19,7 @@ export interface AvailableInput {
  * because it is assumed to be needed; so is as much of the reclaimable kernel memory.
  */
 export function siMemAvailable(input: AvailableInput): number {
-  const usable = (pages: number): number =>
-    pages - Math.min(Math.floor(pages / 2), input.lowWatermarkPages)
+  const usable = (pages: number): number => pages - Math.min(Math.floor(pages / 2), input.lowWatermarkPages)
   const available =
     input.freePages -
     input.totalreservePages +

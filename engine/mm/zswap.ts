@@ -76,9 +76,7 @@ export function zswapStore(before: ZswapState, pages: number): ZswapMove {
   const state = zswapCheckLimits(before)
   const { profile } = state
   const offered = pages * (1 - profile.incompressibleShare)
-  const room = state.reachedFull
-    ? 0
-    : Math.max(0, zswapMaxPages(profile) * profile.ratio - state.storedPages)
+  const room = state.reachedFull ? 0 : Math.max(0, zswapMaxPages(profile) * profile.ratio - state.storedPages)
   const stored = Math.min(offered, room)
   const after = zswapCheckLimits({ ...state, storedPages: state.storedPages + stored })
   return {
