@@ -10,7 +10,7 @@
  *     write /sys/kernel/mm/transparent_hugepage/enabled  madvise
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isKnob, writeKnob } from './knobs.ts'
 import { libc } from './libc.ts'
@@ -18,17 +18,28 @@ import type { MachineLock } from './machine-lock.ts'
 import { pause } from './pause.ts'
 import { CannotRun } from './refusal.ts'
 
-/** A setting and its original value, or a zram device that is our swap. */
+/**
+ * A setting and its original value; a zram device that is our swap; a file of ours, which may be swap; a memory cgroup
+ * of ours.
+ */
 export type Undo =
   | { readonly kind: 'write'; readonly path: string; readonly value: string }
   | { readonly kind: 'swap'; readonly device: string }
+  | { readonly kind: 'file' | 'cgroup'; readonly path: string }
+
+const ORDER = ['cgroup', 'swap', 'file', 'write'] as const
 
 const EXTENSION = '.journal'
 const ZRAM_REMOVE = '/sys/class/zram-control/hot_remove'
 
-const keyOf = (undo: Undo): string => (undo.kind === 'write' ? undo.path : undo.device)
-const lineOf = (undo: Undo): string =>
-  undo.kind === 'write' ? `write\t${undo.path}\t${undo.value}\n` : `swap\t${undo.device}\n`
+const keyOf = (undo: Undo): string => (undo.kind === 'swap' ? undo.device : undo.path)
+const lineOf = (undo: Undo): string => {
+  if (undo.kind === 'write') return `write\t${undo.path}\t${undo.value}\n`
+  return `${undo.kind}\t${keyOf(undo)}\n`
+}
+/** What a journal may name to be removed. */
+export const OUR_FILE = /^\/.*\/holdfast-\d+\.(swap|data)$/
+export const OUR_CGROUP = /^\/sys\/fs\/cgroup\/.*holdfast-\d+$/
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
 
 /** It holds the lock until it has put everything back, since it inherits the lock's descriptor. */
@@ -42,6 +53,14 @@ while IFS=$tab read -r kind place value; do
     swap)
       swapoff "/dev/$place"
       for attempt in 1 2 3 4 5; do echo 1 > "/sys/block/$place/reset" && break; sleep 1; done ;;
+    file) swapoff "$place"; rm -f "$place" ;;
+    cgroup)
+      for attempt in 1 2 3 4 5; do
+        [ -d "$place" ] || break
+        while read -r pid; do kill -9 "$pid"; done < "$place/cgroup.procs"
+        sleep 1
+        rmdir "$place" && break
+      done ;;
   esac
 done < "$1"
 rm -f "$1"
@@ -95,10 +114,10 @@ export class Journal {
     return failed
   }
 
-  /** Swap goes off before its device is removed; otherwise the order does not matter. */
+  /** Who is in a cgroup ends before swap goes off, and swap before its device; otherwise the order does not matter. */
   #inOrder(): Undo[] {
     const undo = [...this.#undo.values()]
-    return [...undo.filter(({ kind }) => kind === 'swap'), ...undo.filter(({ kind }) => kind === 'write')]
+    return ORDER.flatMap(wanted => undo.filter(({ kind }) => kind === wanted))
   }
 
   /** In one step: a reader sees the old journal or the new one. */
@@ -114,8 +133,34 @@ function putBack(undo: Undo): void {
     writeKnob(undo.path, undo.value)
     return
   }
-  libc().swapoff(`/dev/${undo.device}`) // fails if it never came to be on
-  resetZram(undo.device)
+  if (undo.kind === 'cgroup') {
+    removeCgroup(undo.path)
+    return
+  }
+  if (undo.kind === 'swap') {
+    libc().swapoff(`/dev/${undo.device}`) // fails if it never came to be on
+    resetZram(undo.device)
+    return
+  }
+  libc().swapoff(undo.path) // fails if it is not swap
+  rmSync(undo.path, { force: true })
+}
+
+/** Ends who is still in it: only processes that we started were ever put there. */
+function removeCgroup(path: string): void {
+  if (!existsSync(path)) return
+  const attempts = 200
+  for (let attempt = 1; ; attempt++) {
+    try {
+      for (const pid of readFileSync(join(path, 'cgroup.procs'), 'latin1').split('\n'))
+        if (pid !== '') process.kill(Number(pid), 'SIGKILL')
+      rmdirSync(path)
+      return
+    } catch (error) {
+      if (attempt === attempts) throw error
+      pause(10)
+    }
+  }
 }
 
 /** Gives the memory back. udev may be looking at the device for a moment. */
@@ -148,6 +193,8 @@ function readJournal(path: string): Undo[] {
   return lines.flatMap((line): Undo[] => {
     const [kind, place = '', value = ''] = line.split('\t')
     if (kind === 'write' && (isKnob(place) || place === ZRAM_REMOVE)) return [{ kind, path: place, value }]
+    if (kind === 'file' && OUR_FILE.test(place)) return [{ kind, path: place }]
+    if (kind === 'cgroup' && OUR_CGROUP.test(place)) return [{ kind, path: place }]
     return kind === 'swap' && /^zram\d+$/.test(place) ? [{ kind, device: place }] : []
   })
 }

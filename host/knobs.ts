@@ -8,6 +8,9 @@ const SMALL_FOLIO_KIB = [16, 32, 64, 128, 256, 512, 1024]
 export const HUGE_POOL = '/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages'
 const HUGE_OVERCOMMIT = '/sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages'
 
+/** Pages that swap reads ahead, as a power of 2. */
+export const PAGE_CLUSTER = '/proc/sys/vm/page-cluster'
+
 export interface Knob {
   readonly path: string
   readonly value: string
@@ -22,6 +25,7 @@ export interface Knob {
 export const isKnob = (path: string): boolean =>
   path === HUGE_POOL ||
   path === HUGE_OVERCOMMIT ||
+  path === PAGE_CLUSTER ||
   /^\/sys\/kernel\/mm\/transparent_hugepage\/[\w/-]+$/.test(path)
 
 /**

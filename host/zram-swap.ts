@@ -64,7 +64,7 @@ export function requireNoSwap(): void {
 }
 
 /** What mkswap writes: version 1 and the number of the last page, 1 KiB in, and a magic word at the page's end. */
-function writeSwapHeader(path: string, bytes: number): void {
+export function writeSwapHeader(path: string, bytes: number): void {
   const header = Buffer.alloc(PAGE)
   header.writeUInt32LE(1, 1024)
   header.writeUInt32LE(bytes / PAGE, 1028)

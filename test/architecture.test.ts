@@ -33,26 +33,40 @@ const folders: Readonly<Record<string, Rule>> = {
 
 /** Inside the engine: units and types, then mm, then sim, then planner. */
 const base = ['engine/units.ts', 'engine/errno.ts', 'engine/runs.ts', 'engine/work.ts']
+/** What people write, and default data: plain values that any part may start from. */
+const plain = ['engine/quantity.ts', 'engine/quantity', 'engine/data']
 const nouns = ['engine/op.ts', 'engine/program.ts', 'engine/scenario.ts']
 const insideEngine: Readonly<Record<string, Rule>> = {
   'engine/units.ts': { may: base },
   'engine/errno.ts': { may: base },
   'engine/runs.ts': { may: base },
   'engine/work.ts': { may: base },
+  'engine/quantity.ts': { may: ['engine/quantity'] },
+  'engine/quantity': { may: [] },
+  'engine/data': { may: ['engine/quantity.ts'] },
   'engine/op.ts': { may: [...base, ...nouns] },
   'engine/program.ts': { may: [...base, ...nouns] },
   'engine/scenario.ts': { may: [...base, ...nouns] },
   // Rules ask the behaviour how releases differ, and a behaviour is made of rules.
   'engine/mm': { may: [...base, ...nouns, 'engine/kernels'] },
   'engine/kernels': { may: [...base, ...nouns, 'engine/mm'] },
-  'engine/workloads': { may: [...base, 'engine/op.ts', 'engine/scenario.ts'] },
+  'engine/workloads': { may: [...base, ...plain, 'engine/op.ts', 'engine/scenario.ts'] },
   'engine/strategies': { may: [...base, 'engine/op.ts', 'engine/scenario.ts'] },
   'engine/sim': {
-    may: [...base, ...nouns, 'engine/mm', 'engine/kernels', 'engine/workloads', 'engine/strategies'],
+    may: [
+      ...base,
+      ...plain,
+      ...nouns,
+      'engine/mm',
+      'engine/kernels',
+      'engine/workloads',
+      'engine/strategies',
+    ],
   },
   'engine/planner': {
     may: [
       ...base,
+      ...plain,
       ...nouns,
       'engine/mm',
       'engine/kernels',

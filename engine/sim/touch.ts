@@ -1,0 +1,103 @@
+/** Random access to populations: which folios are touched, and which of them fault. */
+import type { LruLists, LruPair } from './lru-lists.ts'
+import { mappedFolios, type Population } from './population.ts'
+
+/**
+ * Expected number of distinct items among n when k of them are drawn, each with the same chance:
+ * n(1 - (1 - 1/n)^k). Both may be fractions.
+ */
+export function expectedDistinct(n: number, k: number): number {
+  if (n <= 0) return 0
+  return n <= 1 ? Math.min(n, k) : -n * Math.expm1(k * Math.log1p(-1 / n))
+}
+
+/** Chance that a folio is touched at least once in so many seconds. */
+export const touchShare = (ratePerS: number, seconds: number): number => -Math.expm1(-ratePerS * seconds)
+
+/** The lists that a population's folios are on. Shared memory is on those of anonymous memory. */
+export const pairOf = (lists: LruLists, { kind }: Population): LruPair =>
+  kind === 'file' ? lists.file : lists.anon
+
+/**
+ * The faults of so many seconds of accesses: folios leave where they were and are on their way ({@link Population.step}).
+ * Returns the pages by which memory grows if all of them find room.
+ */
+export function sendFor(p: Population, lists: LruLists, seconds: number): number {
+  const { step } = p
+  step.share = touchShare(p.ratePerS, seconds)
+  step.first = p.absent * step.share
+  step.back = p.out * step.share
+  const more = p.kind === 'file' ? 0 : step.back * (lists.swapReadPages - 1)
+  step.ahead = Math.min(more, p.out - step.back)
+  p.absent -= step.first
+  p.out -= step.back + step.ahead
+  return (step.first + step.back + step.ahead) * p.folioPages
+}
+
+/**
+ * Chance that a reclaimed folio comes back to the active list: that it is touched before more pages were evicted and
+ * activated than the list has room for (workingset_refault() in mm/workingset.c).
+ */
+export function activationShare(p: Population, windowS: number): number {
+  return windowS === Infinity ? 1 : touchShare(p.ratePerS, windowS)
+}
+
+/**
+ * What was sent for arrives. `admitted` is the share that found room; the accesses to the rest did not happen. Adds
+ * to the counters of the population, and returns the folios that went to the active list.
+ */
+export function arrive(p: Population, lists: LruLists, windowS: number, admitted: number): number {
+  const { step } = p
+  const [first, back, ahead] = [step.first * admitted, step.back * admitted, step.ahead * admitted]
+  p.absent += step.first - first
+  p.out += step.back + step.ahead - back - ahead
+  step.first = step.back = step.ahead = 0
+  const found = p.cached * step.share
+  p.cached += ahead - found
+  writeTo(p, step.share)
+  countFaults(p, first, back, found, ahead)
+  const active = putIn(p, back, activationShare(p, windowS))
+  putIn(p, first + found, 0)
+  keepSlots(p, lists, first, back + found)
+  return active
+}
+
+/** Mapped folios that just came: to the inactive or the active list, or out of reach of reclaim. Returns the active ones. */
+export function putIn(p: Population, folios: number, activeShare: number): number {
+  if (p.lock !== 'none') {
+    p.locked += folios
+    return 0
+  }
+  p.active += folios * activeShare
+  p.fresh += folios * (1 - activeShare)
+  return folios * activeShare
+}
+
+function countFaults(p: Population, first: number, back: number, found: number, ahead: number): void {
+  const isFile = p.kind === 'file'
+  const read = isFile ? first + back : back
+  p.majorFaults += read
+  p.minorFaults += first + back + found - read
+  if (isFile) p.fileReadPages += read * p.folioPages
+  else p.swapInPages += (back + ahead) * p.folioPages
+}
+
+/** Of what came in, what stays clean: file pages that were read, and swap slots that survive a read. */
+function keepSlots(p: Population, lists: LruLists, first: number, back: number): void {
+  if (p.kind === 'file') p.clean += (first + back) * (1 - p.writeShare)
+  else if (lists.keepsSlots && p.lock === 'none') p.clean += back * (1 - p.writeShare)
+}
+
+/** Writes make clean folios dirty, and take their swap slots. */
+function writeTo(p: Population, share: number): void {
+  if (p.clean === 0 || p.writeShare === 0) return
+  p.clean *= p.writeShare === 1 ? 1 - share : Math.pow(1 - share, p.writeShare)
+}
+
+/** Periodic writeback: folios of files become clean with a time constant (dirty_expire_centisecs, 30 s). */
+export function writeBack(p: Population, seconds: number, timeConstantS: number): void {
+  if (p.kind !== 'file') return
+  const written = (mappedFolios(p) - p.clean) * touchShare(1 / timeConstantS, seconds)
+  p.clean += written
+  p.writebackPages += written * p.folioPages
+}
