@@ -195,6 +195,8 @@ export interface AreaNeed {
   readonly access: AccessPattern | null
   /** Extra flags of its mmap. */
   readonly mmapFlags?: FlagList<MmapFlag>
+  /** The program locks it piece by piece, and the first refusal ends that: where each piece ends, in bytes, ascending. */
+  readonly lockPieces?: readonly number[]
 }
 
 /** What to do when the kernel refuses a step: end the task, go on, or leave out the rest of the group. */

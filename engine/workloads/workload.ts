@@ -9,6 +9,8 @@ export interface WorkloadContext {
   readonly strategy: string
   /** RLIMIT_MEMLOCK in bytes, Infinity if it does not bind. */
   readonly memlockLimitBytes: number
+  /** Whether the kernel has a change of `engine/kernels/changes.ts`; absent: it has all of them. */
+  readonly kernelHas?: (change: string) => boolean
 }
 
 export interface WorkloadKind {
