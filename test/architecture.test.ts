@@ -37,7 +37,13 @@ const base = ['engine/units.ts', 'engine/errno.ts', 'engine/runs.ts', 'engine/wo
 const plain = ['engine/quantity.ts', 'engine/quantity', 'engine/data']
 const nouns = ['engine/op.ts', 'engine/program.ts', 'engine/scenario.ts']
 /** What workloads and strategies share: how parameters are read, and a rule that both of them ask. */
-const jobs = ['engine/op.ts', 'engine/scenario.ts', 'engine/params.ts', 'engine/prealloc-threads.ts']
+const jobs = [
+  'engine/op.ts',
+  'engine/program.ts',
+  'engine/scenario.ts',
+  'engine/params.ts',
+  'engine/prealloc-threads.ts',
+]
 const insideEngine: Readonly<Record<string, Rule>> = {
   'engine/units.ts': { may: base },
   'engine/errno.ts': { may: base },

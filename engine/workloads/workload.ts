@@ -20,5 +20,7 @@ export interface WorkloadKind {
   readonly params: readonly ParamSpec[]
   /** The strategy that a new workload of this kind starts with. */
   readonly defaultStrategy: string
+  /** What is wrong with parameters that are each within their bounds: the parameter and a sentence. */
+  check?(params: Params): readonly { readonly param: string; readonly sentence: string }[]
   plan(context: WorkloadContext): WorkloadNeed
 }
