@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bootHugePages,
+  dequeueHugePages,
+  freeHugePages,
+  hugetlbAcctMemory,
+  newHugetlbPool,
+  poolRamPages,
+  poolSum,
+  setMaxHugePages,
+  type HugetlbPool,
+} from '../../../engine/mm/hugetlb-pools.ts'
+
+const MIB2 = 2 * 1024 * 1024
+const PLENTY = [1000, 1000]
+
+function filled(pages: number, overcommit = 0): HugetlbPool {
+  return setMaxHugePages(newHugetlbPool(MIB2, 2, overcommit), pages, PLENTY).pool
+}
+
+interface Counts {
+  readonly total: number
+  readonly free: number
+  readonly rsvd: number
+  readonly surp: number
+}
+
+function counts(pool: HugetlbPool): Counts {
+  return {
+    total: poolSum(pool, 'total'),
+    free: poolSum(pool, 'free'),
+    rsvd: pool.reserved,
+    surp: poolSum(pool, 'surplus'),
+  }
+}
+
+/** The pool after a promise that must succeed. */
+function promised(pool: HugetlbPool, delta: number, available: readonly number[] = PLENTY): HugetlbPool {
+  const got = hugetlbAcctMemory(pool, delta, available)
+  if (!('pool' in got)) throw new Error('refused')
+  return got.pool
+}
+
+describe('nr_hugepages', () => {
+  it('is spread over the nodes and taken from the host', () => {
+    const pool = filled(65)
+    expect(pool.nodes.map(({ total }) => total)).toEqual([33, 32])
+    expect(poolRamPages(pool)).toBe(65 * 512)
+    expect(poolRamPages(bootHugePages(newHugetlbPool(2 ** 30, 2), [3, 1]).pool)).toBe(4 * 262_144)
+  })
+
+  it('gets fewer pages where memory is fragmented, and takes the rest from other nodes', () => {
+    const { pool, moved } = setMaxHugePages(newHugetlbPool(MIB2, 2), 100, [10, 1000])
+    expect(pool.nodes.map(({ total }) => total)).toEqual([10, 90])
+    expect(moved).toEqual([10, 90])
+    expect(counts(setMaxHugePages(newHugetlbPool(MIB2, 2), 100, [10, 20]).pool).total).toBe(30)
+  })
+
+  it('gives back what is free; pages in use become surplus and go when they are freed', () => {
+    const used = dequeueHugePages(filled(10), 6, false, 0) as HugetlbPool
+    const shrunk = setMaxHugePages(used, 2, [0, 0]).pool
+    expect(counts(shrunk)).toEqual({ total: 6, free: 0, rsvd: 0, surp: 4 })
+    const freed = freeHugePages(freeHugePages(shrunk, 5, 0).pool, 1, 1).pool
+    expect(counts(freed)).toEqual({ total: 2, free: 2, rsvd: 0, surp: 0 })
+  })
+
+  it('does not give back what is promised', () => {
+    expect(counts(setMaxHugePages(promised(filled(10), 7), 0, [0, 0]).pool)).toEqual({
+      total: 7,
+      free: 7,
+      rsvd: 7,
+      surp: 7,
+    })
+  })
+})
+
+describe('a promise', () => {
+  it('takes nothing, but others can no longer have it', () => {
+    const pool = promised(filled(10), 8)
+    expect(counts(pool)).toEqual({ total: 10, free: 10, rsvd: 8, surp: 0 })
+    expect(dequeueHugePages(pool, 3, false)).toBeNull()
+    expect(counts(dequeueHugePages(pool, 3, true) as HugetlbPool)).toMatchObject({ free: 7, rsvd: 5 })
+  })
+
+  it('beyond what is free is refused with the numbers', () => {
+    expect(hugetlbAcctMemory(promised(filled(10), 8), 3, PLENTY)).toMatchObject({
+      errno: 'ENOMEM',
+      rule: 'hugetlb pool',
+      asked: 3,
+      counted: 8,
+      limit: 10,
+    })
+  })
+
+  it('is kept with surplus pages where overcommit allows', () => {
+    const pool = promised(filled(10, 5), 14)
+    expect(counts(pool)).toEqual({ total: 14, free: 14, rsvd: 14, surp: 4 })
+    expect('errno' in hugetlbAcctMemory(pool, 2, PLENTY)).toBe(true)
+    expect('errno' in hugetlbAcctMemory(filled(10, 5), 14, [1, 1])).toBe(true)
+  })
+
+  it('that is given back lets surplus pages go', () => {
+    expect(counts(promised(promised(filled(10, 5), 14), -14))).toEqual({
+      total: 10,
+      free: 10,
+      rsvd: 0,
+      surp: 0,
+    })
+  })
+})
