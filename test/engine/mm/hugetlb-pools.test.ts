@@ -108,3 +108,50 @@ describe('a promise', () => {
     })
   })
 })
+
+describe('a pool in use', () => {
+  const MANY = [1000]
+  const resize = (pool: HugetlbPool, pages: number): HugetlbPool => setMaxHugePages(pool, pages, MANY).pool
+  const touch = (pool: HugetlbPool, pages: number): HugetlbPool =>
+    dequeueHugePages(pool, pages, true) as HugetlbPool
+  const drop = (pool: HugetlbPool, touched: number, untouched: number): HugetlbPool =>
+    promised(freeHugePages(pool, touched, 0).pool, -untouched, MANY)
+
+  it('counts as Linux 6.18 did, step by step: Total, Free, Rsvd, Surp', () => {
+    const seen: string[] = []
+    let pool = newHugetlbPool(MIB2, 1)
+    const step = (next: HugetlbPool): void => {
+      pool = next
+      const { total, free, rsvd, surp } = counts(pool)
+      seen.push([total, free, rsvd, surp].join(' '))
+    }
+    step(resize(pool, 10))
+    step(promised(pool, 8, MANY))
+    step(touch(pool, 3))
+    pool = { ...pool, overcommit: 5 }
+    expect('errno' in hugetlbAcctMemory(pool, 8, MANY)).toBe(true)
+    step(promised(pool, 7, MANY))
+    step(resize(pool, 2))
+    step(drop(pool, 0, 7))
+    step(drop(pool, 3, 5))
+    step(promised(resize(pool, 4), 6, MANY))
+    step(touch(pool, 6))
+    step(resize(pool, 5))
+    step(resize(pool, 8))
+    step(drop(pool, 6, 0))
+    expect(seen).toEqual([
+      '10 10 0 0',
+      '10 10 8 0',
+      '10 7 5 0',
+      '15 12 12 5',
+      '15 12 12 13',
+      '8 5 5 6',
+      '2 2 0 0',
+      '6 6 6 2',
+      '6 0 0 2',
+      '6 0 0 1',
+      '8 2 0 0',
+      '8 8 0 0',
+    ])
+  })
+})

@@ -59,6 +59,23 @@ describe('a device', () => {
     expect(wait(5e7)).toBeGreaterThan(wait(2e7))
   })
 
+  it('answers within a few per cent as simulations of a million requests did', () => {
+    // Servers, 99th percentile of the service in means, load; mean response and its 99th percentile in means.
+    const simulated: readonly (readonly [number, number, number, number, number])[] = [
+      [1, 2, 0.5, 1.557, 4.906],
+      [1, 4, 0.8, 4.311, 19.757],
+      [8, 2, 0.9, 1.5, 3.977],
+      [8, 4, 0.7, 1.091, 4.146],
+      [32, 4, 0.9, 1.113, 4.136],
+    ]
+    for (const [parallelism, p99, load, mean, tail] of simulated) {
+      const device = { latencyNs: 1e5, p99Ns: p99 * 1e5, parallelism, bandwidthBytesPerS: 1e15 }
+      const got = openQueue(device, { requestsPerS: load * parallelism * 1e4 })
+      expect(Math.abs(got.responseNs / 1e5 / mean - 1), String(load)).toBeLessThan(0.02)
+      expect(Math.abs(got.p99Ns / 1e5 / tail - 1), String(load)).toBeLessThan(0.12)
+    }
+  })
+
   it('does not keep up beyond its capacity', () => {
     expect(openQueue(disk, { requestsPerS: 100 })).toMatchObject({ utilisation: 1, waitNs: Infinity })
     expect(openQueue(disk, { requestsPerS: 0 })).toMatchObject({ waitNs: 0, responseNs: 1e7, p99Ns: 2e7 })
