@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   bootHugePages,
@@ -153,5 +154,48 @@ describe('a pool in use', () => {
       '8 2 0 0',
       '8 8 0 0',
     ])
+  })
+})
+
+describe('any sequence of calls', () => {
+  const calls = fc.array(
+    fc.record({
+      kind: fc.constantFrom('resize', 'promise', 'return', 'touch', 'free'),
+      pages: fc.nat(40),
+      node: fc.nat(1),
+    }),
+    { maxLength: 30 },
+  )
+
+  it('keeps promises covered, and takes from the host what the pool grows by', () => {
+    fc.assert(
+      fc.property(calls, fc.nat(20), (list, overcommit) => {
+        let pool = newHugetlbPool(MIB2, 2, overcommit)
+        let host = 100
+        const take = ({ pool: next, moved }: { pool: HugetlbPool; moved: readonly number[] }): void => {
+          host -= moved.reduce((sum, pages) => sum + pages, 0)
+          pool = next
+        }
+        for (const { kind, pages, node } of list) {
+          const rooms = [Math.floor(host / 2), host - Math.floor(host / 2)]
+          if (kind === 'resize') take(setMaxHugePages(pool, pages, rooms))
+          if (kind === 'promise' || kind === 'return') {
+            const delta = kind === 'promise' ? pages : -Math.min(pages, pool.reserved)
+            const got = hugetlbAcctMemory(pool, delta, rooms)
+            if ('pool' in got) take(got)
+          }
+          if (kind === 'touch')
+            pool = dequeueHugePages(pool, Math.min(pages, pool.reserved), true, node) ?? pool
+          const at = pool.nodes[node]
+          if (kind === 'free' && at !== undefined)
+            take(freeHugePages(pool, Math.min(pages, at.total - at.free), node))
+          expect(host + counts(pool).total).toBe(100)
+          expect(pool.reserved).toBeLessThanOrEqual(counts(pool).free)
+          for (const { total, free, surplus } of pool.nodes) {
+            expect(Math.min(free, surplus, total - free, total - surplus)).toBeGreaterThanOrEqual(0)
+          }
+        }
+      }),
+    )
   })
 })
