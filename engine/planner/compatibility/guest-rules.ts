@@ -157,7 +157,7 @@ export const GUEST_RULES: readonly CompatibilityRule[] = [
       id: 'lock-of-hugetlb',
       title: 'Locking huge pages',
       severity: 'note',
-      source: 'R4, R3',
+      source: 'R3, R4',
       fix: 'Leave the lock out if only guest RAM matters; keep it for the memory of QEMU itself.',
     },
     ofGuest(guest => {
@@ -171,7 +171,7 @@ export const GUEST_RULES: readonly CompatibilityRule[] = [
       id: 'lock-populates-in-one-thread',
       title: 'A lock that populates in one thread',
       severity: 'warning',
-      source: 'QEMU os_mlock() after machine init; seed table of preallocation',
+      source: 'QEMU os_mlock() after machine init',
       fix: 'Add prealloc=on: it populates in up to 16 threads and leaves the lock a walk.',
     },
     ofGuest(guest => {

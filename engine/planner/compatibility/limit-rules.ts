@@ -47,7 +47,7 @@ export const LIMIT_RULES: readonly CompatibilityRule[] = [
       id: 'qemu-lock-beyond-limit',
       title: 'mlockall compares the whole address space',
       severity: 'error',
-      source: 'R3, mlockall(2)',
+      source: 'R3',
       fix: 'Raise the limit to guest memory and overhead, or to unlimited.',
     },
     ofProcess((process, { guest }) => {

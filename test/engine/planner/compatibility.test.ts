@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rulesCited } from '../../../engine/data/accounting-rules.ts'
 import { modelNamed } from '../../../engine/data/models.ts'
 import { kernelNamed } from '../../../engine/kernels/releases.ts'
 import { checkCompatibility, COMPATIBILITY_RULES } from '../../../engine/planner/compatibility.ts'
@@ -233,6 +234,7 @@ describe('combinations that are refused or silently ignored', () => {
       const { source, fix, title, numbers } = found(facts, id)!
       expect(Math.min(source.length, fix.length, title.length)).toBeGreaterThan(1)
       expect(Object.values(numbers).every(Number.isFinite)).toBe(true)
+      expect(rulesCited(source).map(rule => rule.id)).toEqual(source.match(/\bR\d+\b/g) ?? [])
     }
   })
 
