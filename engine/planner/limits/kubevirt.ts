@@ -19,7 +19,7 @@ const MEMLOCK = 'KubeVirt adjustQemuProcessMemoryLimits(), pkg/hypervisor/kvm/ru
 const FIXED: Readonly<Record<string, readonly [number, number, number, number, number]>> = {
   '1.9': [25, 100, 25, 40, 50],
   '1.8': [25, 100, 25, 40, 30],
-  'before 1.4': [25, 100, 20, 35, 30],
+  older: [25, 100, 20, 35, 30],
 }
 
 const VERSION: LimitSetting = {

@@ -4,8 +4,10 @@ import { ACCOUNTING_RULES, rulesCited } from '../../../engine/data/accounting-ru
 describe('rules of accounting', () => {
   it('are numbered in order, and each has a sentence and a source', () => {
     expect(ACCOUNTING_RULES.map(({ id }) => id)).toEqual(ACCOUNTING_RULES.map((_, i) => `R${i + 1}`))
-    for (const { says, source } of ACCOUNTING_RULES)
-      expect(Math.min(says.length, source.length)).toBeGreaterThan(8)
+    for (const { says, source } of ACCOUNTING_RULES) {
+      expect(says).toMatch(/^\w.{40,}\.$/)
+      expect(source).not.toBe('')
+    }
   })
 
   it('are found where they are cited', () => {
