@@ -5,7 +5,8 @@ import {
   formatBytesFor,
   parseLimitPair,
 } from '../../quantity.ts'
-import { qemu } from '../limits/qemu.ts'
+import { qemuLockLines, qemuPinLines } from '../limits/qemu.ts'
+import { total } from '../limits/rule.ts'
 import { rule, type CompatibilityRule, type PlanFacts, type ProcessFacts } from './rule.ts'
 
 /** A rule about a process and its limit: nothing without a process. */
@@ -52,13 +53,33 @@ export const LIMIT_RULES: readonly CompatibilityRule[] = [
     },
     ofProcess((process, { guest }) => {
       if (guest === undefined || guest.lock === 'off') return null
-      const needed = Number(qemu.compute(guest).memlockBytes)
+      const needed = total(qemuLockLines(guest))
       const limit = limitOf(process)
       if (needed <= limit) return null
       const [asked = '', allowed = ''] = formatBytesApart(needed, limit)
       return {
         message: `QEMU's address space, about ${asked}, is compared with the limit of ${allowed}: mlockall fails and QEMU exits.`,
         numbers: { neededBytes: needed, limitBytes: limit },
+      }
+    }),
+  ),
+  rule(
+    {
+      id: 'pins-beyond-limit',
+      title: 'A device pins more than the limit',
+      severity: 'error',
+      source: 'R5',
+      fix: 'Raise the limit to guest memory and 1 GiB for each container, or start QEMU through libvirt.',
+    },
+    ofProcess((process, { guest }) => {
+      if (guest === undefined) return null
+      const pinned = total(qemuPinLines(guest))
+      const limit = limitOf(process)
+      if (pinned <= limit) return null
+      const [asked = '', allowed = ''] = formatBytesApart(pinned, limit)
+      return {
+        message: `DMA of its devices pins about ${asked} with a limit of ${allowed}: mapping guest memory is ENOMEM, and the device does not start.`,
+        numbers: { pinnedBytes: pinned, limitBytes: limit },
       }
     }),
   ),

@@ -25,7 +25,8 @@ const FIXED: Readonly<Record<string, readonly [number, number, number, number, n
 const VERSION: LimitSetting = {
   id: 'version',
   title: 'KubeVirt release',
-  source: 'VirtLauncherMonitorOverhead … QemuOverhead; 1.9 sets no memlock limit where it once computed one',
+  source:
+    'VirtLauncherMonitorOverhead … QemuOverhead; 1.9 sets no bound for locked memory where 1.8 computes one',
   default: '1.9',
   choices: Object.keys(FIXED),
 }

@@ -151,6 +151,12 @@ const CASES: readonly [id: string, found: PlanFacts, says: RegExp, quiet: PlanFa
     { ...guest({ lock: 'on' }), process: { limitBytes: 'unlimited' } },
   ],
   [
+    'pins-beyond-limit',
+    { ...guest({ devices: { pciHostdevs: 1 } }), process: limited },
+    /about 17 GiB with a limit of 8 MiB/,
+    { ...guest({ devices: { pciHostdevs: 1, iommufd: true } }), process: limited },
+  ],
+  [
     'limits-conf-for-a-service',
     process({ service: true, limitPlace: 'limits.conf' }),
     /8 MiB/,

@@ -98,6 +98,14 @@ describe('QEMU', () => {
     expect(qemu.compute(guest()).memlockBytes).toBe('unset')
   })
 
+  it('pins count on top of a lock, huge pages too, once per container', () => {
+    const limit = (draft: Partial<GuestDraft>) => qemu.compute(guest(draft)).memlockBytes
+    expect(limit({ devices: { pciHostdevs: 1 } })).toBe(17 * GIB)
+    expect(limit({ devices: { pciHostdevs: 2, viommu: true }, backing: 'hugetlb' })).toBe(33 * GIB)
+    expect(limit({ devices: { pciHostdevs: 1 }, lock: 'on' })).toBe(35 * GIB)
+    expect(limit({ devices: { pciHostdevs: 1, iommufd: true } })).toBe('unset')
+  })
+
   it('a virtio-mem block is at least a page, a huge page, a MiB', () => {
     expect(virtioMemBlockBytes(4096, 2 * MIB)).toBe(2 * MIB)
     expect(virtioMemBlockBytes(GIB, 2 * MIB)).toBe(GIB)
