@@ -161,7 +161,7 @@ function guestTable(): string {
     (predictedNs / 1e9).toFixed(1),
     percent(error),
   ])
-  return `Start of a guest, memory allocated by several threads (2 MiB pages, server of 2017)\n${columns(
+  return `Start of a guest, memory allocated by threads (2 MiB pages, server of 2017)\n${columns(
     [['', 'published s', 'predicted', 'error'], ...lines],
     ['left', 'right', 'right', 'right'],
   )}`

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { exitCodes } from '../exit-codes.ts'
 
 /** `holdfast costs`: what a unit of work costs, and how well that says published times again. */
 export function registerCosts(program: Command): void {
@@ -23,6 +24,6 @@ export function registerCosts(program: Command): void {
       const { costsChecked } = await import('../cost-tables.ts')
       const { text, holds } = costsChecked(json === true ? 'json' : csv === true ? 'csv' : 'text')
       console.log(text)
-      if (!holds) process.exitCode = 1
+      if (!holds) process.exitCode = exitCodes.doesNotHold
     })
 }

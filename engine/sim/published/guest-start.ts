@@ -1,6 +1,6 @@
 /**
- * Published start times of guests whose memory is allocated in huge pages of 2 MiB by 1, 8 or 16 threads, on a large
- * server of 2017: QEMU, "mem-prealloc: reduce large guest start-up and migration time", commit 1e356fc14bea.
+ * Published start times of guests of 64 vCPUs whose memory is allocated in huge pages of 2 MiB by 1, 8 or 16 threads, on
+ * a large server of 2017: QEMU 1e356fc14bea ("mem-prealloc: reduce large guest start-up and migration time").
  */
 import { preallocationNs, type FillingHost } from '../preallocation.ts'
 
