@@ -39,6 +39,7 @@ export interface HostUse {
   swapSlots: number
   /** In memory of the cgroups that have limits of their own. */
   limited: number
+  limitedEvictable: number
   /** Unlocked memory that reclaim could take, swap permitting. */
   evictableAnon: number
   evictableFile: number
@@ -78,6 +79,7 @@ export class Host {
   kswapdPages = 0
   directReclaimS = 0
   pressured = false
+  #deniedToLimited = 0
 
   constructor(scenario: Scenario, groups: TaskGroup[]) {
     this.#scenario = scenario
@@ -117,6 +119,7 @@ export class Host {
         allocated: 0,
         swapSlots: 0,
         limited: 0,
+        limitedEvictable: 0,
       },
       ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, anonHuge: 0, swapped: 0 },
     }
@@ -185,6 +188,7 @@ export class Host {
    */
   step(seconds: number, demand: Demand): Granted {
     this.swap = swapUse(this.space, this.#scenario.machine, this.use.swapSlots)
+    this.#deniedToLimited = 0
     const limited = this.#limitedStep(seconds, demand)
     let demandPages = 0
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
@@ -289,22 +293,41 @@ export class Host {
     return all > 0 ? scan.inactiveFile / all : freeSwapPages > 0 ? 0 : 1
   }
 
-  /** Memory cgroups: each reclaims its own. Returns which part of the demand of each group its cgroup has room for. */
+  /**
+   * Memory cgroups: each reclaims its own, because of its limit or, when the host is full and nobody else has anything
+   * to give, because of the host's. Returns which part of the demand of each group there is room for.
+   */
   #limitedStep(seconds: number, demand: Demand): Map<TaskGroup, number> {
     const shares = new Map<TaskGroup, number>()
+    let hostRoom = this.limitPages('highPages') - this.#taken() + this.#reclaimableOutside()
     for (const group of this.groups) {
       if (group.lists === null || !isAlive(group)) continue
       const wanted = demand.get(group) ?? 0
-      const limitPages = memcgLimitPages(group)
+      const populations = populationsOf(group)
+      const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
+      const own = memcgLimitPages(group)
+      const limitPages = Math.max(0, Math.min(own, before + hostRoom))
       const swapFreePages = this.#memcgSwapFree(group)
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
-      const flows = advance(populationsOf(group), group.lists, room, seconds)
+      const flows = advance(populations, group.lists, room, seconds)
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
       if (wanted > 0) shares.set(group, share)
-      group.isStarved = flows.shortPages > 0.5 || wanted * (1 - share) > 0.5
+      const denied = flows.shortPages + wanted * (1 - share)
+      group.isStarved = denied > 0.5 && own <= before + hostRoom
+      if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
+      hostRoom -= flows.memoryPages + wanted * share - before
     }
     return shares
+  }
+
+  /** What reclaim could take from those that have no limit of their own. */
+  #reclaimableOutside(): number {
+    const slots = Math.max(0, this.space.slots - this.use.swapSlots)
+    return (
+      this.use.evictableFile +
+      Math.min(Math.max(0, this.use.evictableAnon - this.use.limitedEvictable), slots)
+    )
   }
 
   #memcgSwapFree(group: TaskGroup): number {
@@ -349,7 +372,9 @@ function addGroup(use: HostUse, group: TaskGroup): void {
   use.mlocked += sums.mlocked
   use.unevictable += sums.mlocked
   use.allocated += sums.allocated
-  if (group.lists !== null) use.limited += sums.used.anon + sums.used.shmem
+  if (group.lists === null) return
+  use.limited += sums.used.anon + sums.used.shmem
+  use.limitedEvictable += sums.evictableAnon
 }
 
 function oomTask(group: TaskGroup, pid: number): OomTask {
