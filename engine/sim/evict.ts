@@ -8,7 +8,7 @@
  * the kernel's second chance in place of a single list.
  */
 import type { LruLists, LruPair } from './lru-lists.ts'
-import { moveOn, TAIL } from './lru-stages.ts'
+import { moveOn, startAge, TAIL } from './lru-stages.ts'
 import { STAGES, type Population } from './population.ts'
 import { activationShare, pairOf, putIn } from './touch.ts'
 
@@ -46,8 +46,8 @@ export function evict(
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
   const before = pair.inactivePages
   for (let look = 0; look < LOOKS && sum.gone < wanted * (1 - 1e-9); look++) {
-    moveOn(on, pair, scan.now)
-    scan.ageS = Math.max(0, scan.now - (pair.stageBirthS[TAIL] ?? 0))
+    moveOn(on, pair)
+    scan.ageS = Math.max(0, scan.now - (pair.stageLookedS[TAIL] ?? 0))
     const there = evictable(on, scan)
     scan.share = there > 0 ? Math.min(1, (wanted - sum.gone) / there) : 1
     lookAtTail(on, pair, scan, sum)
@@ -56,7 +56,7 @@ export function evict(
   pair.scannedPerStep = before > 0 ? sum.looked / before : 1
   pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / options.seconds
   pair.evictingPagesPerS = sum.evicted / options.seconds
-  keepInactive(on, pair)
+  keepInactive(on, pair, scan.now)
   return sum.gone
 }
 
@@ -106,6 +106,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: S
   const looked = (stagePages[TAIL] ?? 0) * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
   const activeShare = Math.min(1, ofActive) * activeScanShare(pair)
+  let toHead = 0
   for (const p of on) {
     const { stages } = p
     const first = (stages[TAIL] ?? 0) * scan.share
@@ -115,6 +116,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: S
     stages[TAIL] = (stages[TAIL] ?? 0) - first
     stages[STAGES + TAIL] = (stages[STAGES + TAIL] ?? 0) - second
     stages[STAGES] = (stages[STAGES] ?? 0) + first + left
+    toHead += (first + left) * p.folioPages
     dropFrom(p, evicted)
     p.fresh -= first
     p.seen += first + left - second
@@ -129,6 +131,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: S
     sum.activated += (second - evicted) * p.folioPages
   }
   sum.looked += looked
+  startAge(pair, toHead, scan.now)
 }
 
 /** Evicted folios: what is dirty is written first. */
@@ -163,7 +166,7 @@ function activeScanShare(pair: LruPair): number {
 }
 
 /** Moves folios from the active list while the inactive one is low (inactive_is_low(), mm/vmscan.c). */
-function keepInactive(on: readonly Population[], pair: LruPair): void {
+function keepInactive(on: readonly Population[], pair: LruPair, now: number): void {
   let [inactive, active] = [0, 0]
   for (const p of on) {
     inactive += (p.fresh + p.seen) * p.folioPages
@@ -180,6 +183,7 @@ function keepInactive(on: readonly Population[], pair: LruPair): void {
       p.seen += moved
       p.stages[STAGES] = (p.stages[STAGES] ?? 0) + moved
     }
+  startAge(pair, excess, now)
   pair.inactivePages = inactive + excess
   pair.activePages = active - excess
 }

@@ -8,8 +8,10 @@ import { STAGES } from './population.ts'
 export interface LruPair {
   /** Pages in each part of the inactive list, head first. */
   readonly stagePages: Float64Array
-  /** When the folios of each part were put at its head: the clock of the lists, seconds. */
-  readonly stageBirthS: Float64Array
+  /** Of them, those that were looked at once. */
+  readonly stageSeenPages: Float64Array
+  /** When those were looked at, on average: the clock of the lists, seconds. */
+  readonly stageLookedS: Float64Array
   inactivePages: number
   activePages: number
   /**
@@ -50,7 +52,8 @@ export interface LruLists {
 
 const newPair = (): LruPair => ({
   stagePages: new Float64Array(STAGES),
-  stageBirthS: new Float64Array(STAGES),
+  stageSeenPages: new Float64Array(STAGES),
+  stageLookedS: new Float64Array(STAGES),
   ...{ inactivePages: 0, activePages: 0, ageS: Infinity },
   ...{ scannedPerStep: 0, agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },
 })

@@ -11,17 +11,9 @@ export const TAIL = STAGES - 1
 
 const flux = new Float64Array(STAGES)
 
-/**
- * Folios move on until the parts are equal again. `on` are the populations on the list; `now` is the clock of the
- * lists, at which what has been added to the first part since the last call is said to have come.
- */
-export function moveOn(on: readonly Population[], pair: LruPair, now: number): void {
-  const { stagePages, stageBirthS } = pair
-  const before = stagePages[0] ?? 0
+/** Folios move on until the parts are equal again. `on` are the populations on the list. */
+export function moveOn(on: readonly Population[], pair: LruPair): void {
   const total = measure(on, pair)
-  const head = stagePages[0] ?? 0
-  const added = Math.max(0, head - before)
-  if (head > 0) stageBirthS[0] = ((stageBirthS[0] ?? 0) * (head - added) + now * added) / head
   pair.inactivePages = total
   if (total <= 0) return
   sharesToMove(pair, total / STAGES)
@@ -32,36 +24,47 @@ export function moveOn(on: readonly Population[], pair: LruPair, now: number): v
 }
 
 /** Pages in each part; returns their sum. */
-function measure(on: readonly Population[], { stagePages }: LruPair): number {
+function measure(on: readonly Population[], { stagePages, stageSeenPages }: LruPair): number {
   stagePages.fill(0)
+  stageSeenPages.fill(0)
   for (const { stages, folioPages } of on)
-    for (let i = 0; i < STAGES; i++)
-      stagePages[i] = (stagePages[i] ?? 0) + ((stages[i] ?? 0) + (stages[STAGES + i] ?? 0)) * folioPages
+    for (let i = 0; i < STAGES; i++) {
+      const seen = (stages[STAGES + i] ?? 0) * folioPages
+      stageSeenPages[i] = (stageSeenPages[i] ?? 0) + seen
+      stagePages[i] = (stagePages[i] ?? 0) + (stages[i] ?? 0) * folioPages + seen
+    }
   let total = 0
   for (const pages of stagePages) total += pages
   return total
 }
 
-/** The share of each part that moves on to the next one, or back if negative; moves sizes and times along. */
-function sharesToMove({ stagePages, stageBirthS }: LruPair, target: number): void {
+/** So many pages that have just been looked at are at the head: their time to be touched in starts now. */
+export function startAge({ stageSeenPages, stageLookedS }: LruPair, pages: number, now: number): void {
+  const there = stageSeenPages[0] ?? 0
+  if (there + pages <= 0) return
+  stageLookedS[0] = ((stageLookedS[0] ?? 0) * there + now * pages) / (there + pages)
+  stageSeenPages[0] = there + pages
+}
+
+/** The share of each part that moves on to the next one, or back if negative. */
+function sharesToMove(pair: LruPair, target: number): void {
   let excess = 0
   for (let i = 0; i < TAIL; i++) {
-    excess += (stagePages[i] ?? 0) - target
-    const from = excess > 0 ? i : i + 1
-    const size = stagePages[from] ?? 0
+    excess += (pair.stagePages[i] ?? 0) - target
+    const size = pair.stagePages[excess > 0 ? i : i + 1] ?? 0
     flux[i] = size > 0 ? Math.max(-1, Math.min(1, excess / size)) : 0
   }
-  for (let i = TAIL - 1; i >= 0; i--) if ((flux[i] ?? 0) > 0) carry(i, i + 1, flux[i] ?? 0)
-  for (let i = 0; i < TAIL; i++) if ((flux[i] ?? 0) < 0) carry(i + 1, i, -(flux[i] ?? 0))
+  for (let i = TAIL - 1; i >= 0; i--) if ((flux[i] ?? 0) > 0) carryTime(pair, i, i + 1, flux[i] ?? 0)
+  for (let i = 0; i < TAIL; i++) if ((flux[i] ?? 0) < 0) carryTime(pair, i + 1, i, -(flux[i] ?? 0))
+}
 
-  function carry(from: number, to: number, share: number): void {
-    const moved = (stagePages[from] ?? 0) * share
-    const there = stagePages[to] ?? 0
-    if (moved + there > 0)
-      stageBirthS[to] = ((stageBirthS[from] ?? 0) * moved + (stageBirthS[to] ?? 0) * there) / (moved + there)
-    stagePages[from] = (stagePages[from] ?? 0) - moved
-    stagePages[to] = there + moved
-  }
+function carryTime({ stageSeenPages, stageLookedS }: LruPair, from: number, to: number, share: number): void {
+  const moved = (stageSeenPages[from] ?? 0) * share
+  const there = stageSeenPages[to] ?? 0
+  if (moved + there > 0)
+    stageLookedS[to] = ((stageLookedS[from] ?? 0) * moved + (stageLookedS[to] ?? 0) * there) / (moved + there)
+  stageSeenPages[from] = (stageSeenPages[from] ?? 0) - moved
+  stageSeenPages[to] = there + moved
 }
 
 /** The same order as in sharesToMove: on from the tail, then back from the head. */

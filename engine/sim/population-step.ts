@@ -124,7 +124,6 @@ function quiet(populations: readonly Population[], lists: LruLists, seconds: num
     moveOn(
       populations.filter(p => pairOf(lists, p) === pair),
       pair,
-      lists.clockS + seconds,
     )
     pair.agingPagesPerS = 0
   }
