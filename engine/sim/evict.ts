@@ -7,14 +7,15 @@
  * 1 - exp(-rT). T is what makes the evictions match the need: Che's approximation of LRU (Che, Tung, Wang, 2002), with
  * the kernel's second chance in place of a single list.
  */
-import type { LruLists, LruPair } from './lru-lists.ts'
+import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
 import { moveOn, startAge, TAIL } from './lru-stages.ts'
 import { STAGES, type Population } from './population.ts'
 import { activationShare, pairOf, putIn } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
-const PAGES_PER_GIB = 1 << 18
+/** The first round of a call looks at a list's size shifted right by so much. */
+const DEF_PRIORITY = 12
 /** Looks at the tail in one call: three times round the list. */
 const LOOKS = 3 * STAGES
 
@@ -42,7 +43,13 @@ export function evict(
   const on = populations.filter(p => pairOf(lists, p) === pair && !p.isPinned && p.lock === 'none')
   const wanted = pair === lists.anon ? Math.min(pages, freeableToSwap(on, options.swapFreePages)) : pages
   if (wanted <= 0) return 0
-  const scan = { ...options, now: lists.clockS + options.seconds, ageS: 0, share: 0 }
+  const scan = {
+    ...options,
+    now: lists.clockS + options.seconds,
+    ageS: 0,
+    share: 0,
+    statsFlushS: lists.statsFlushS,
+  }
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
   const before = pair.inactivePages
   for (let look = 0; look < LOOKS && sum.gone < wanted * (1 - 1e-9); look++) {
@@ -56,7 +63,7 @@ export function evict(
   pair.scannedPerStep = before > 0 ? sum.looked / before : 1
   pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / options.seconds
   pair.evictingPagesPerS = sum.evicted / options.seconds
-  keepInactive(on, pair, scan.now)
+  keepInactive(on, lists, pair, sum, scan.now)
   return sum.gone
 }
 
@@ -74,6 +81,7 @@ function staysOut(p: Population, seconds: number): number {
 }
 
 interface Scan extends EvictOptions {
+  readonly statsFlushS: number | null
   readonly now: number
   /** Seconds that the folios at the tail have had to be touched in. */
   ageS: number
@@ -105,7 +113,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: S
   const { stagePages } = pair
   const looked = (stagePages[TAIL] ?? 0) * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
-  const activeShare = Math.min(1, ofActive) * activeScanShare(pair)
+  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.statsFlushS)
   let toHead = 0
   for (const p of on) {
     const { stages } = p
@@ -157,33 +165,51 @@ function comeBack(p: Population, folios: number, windowS: number): number {
 }
 
 /**
- * The active list is scanned as fast as the inactive one while refaults are activated: a call of reclaim that finds
- * that one happened since the last call sets DEACTIVATE_ANON or DEACTIVATE_FILE (prepare_scan_control(), mm/vmscan.c).
+ * Part of the calls of reclaim that also take from the active list, because the inactive one is low or because a call
+ * found that refaults were activated since the last one (prepare_scan_control(), mm/vmscan.c). The latter shows in the
+ * statistics alone, so that of all calls between two flushes one finds it.
  */
-function activeScanShare(pair: LruPair): number {
-  if (pair.evictingPagesPerS <= 0) return 0
-  return -Math.expm1((-SWAP_CLUSTER_MAX * pair.activatingPagesPerS) / pair.evictingPagesPerS)
+function activeScanShare(pair: LruPair, statsFlushS: number | null): number {
+  if (pair.isLow) return 1
+  if (statsFlushS === null || pair.activatingPagesPerS <= 0) return 0
+  return Math.min(1, SWAP_CLUSTER_MAX / Math.max(1, pair.evictingPagesPerS * statsFlushS))
 }
 
-/** Moves folios from the active list while the inactive one is low (inactive_is_low(), mm/vmscan.c). */
-function keepInactive(on: readonly Population[], pair: LruPair, now: number): void {
+/**
+ * Every round of a call that finds the inactive list low moves SWAP_CLUSTER_MAX pages from the active list to it
+ * (shrink_lruvec(), mm/vmscan.c). A call has as many rounds as it takes, from a 4096th of the list on and twice as
+ * much in each, to find what it is after. With statistics that are newer than a step, until the list is not low.
+ */
+function keepInactive(
+  on: readonly Population[],
+  lists: LruLists,
+  pair: LruPair,
+  sum: Sum,
+  now: number,
+): void {
   let [inactive, active] = [0, 0]
   for (const p of on) {
     inactive += (p.fresh + p.seen) * p.folioPages
     active += p.active * p.folioPages
   }
-  const gib = Math.floor((inactive + active) / PAGES_PER_GIB)
-  const ratio = gib === 0 ? 1 : Math.floor(Math.sqrt(10 * gib))
-  const excess = Math.max(0, (active - inactive * ratio) / (1 + ratio))
-  const share = active > 0 ? excess / active : 0
-  if (share > 0)
-    for (const p of on) {
-      const moved = p.active * share
-      p.active -= moved
-      p.seen += moved
-      p.stages[STAGES] = (p.stages[STAGES] ?? 0) + moved
-    }
-  startAge(pair, excess, now)
-  pair.inactivePages = inactive + excess
-  pair.activePages = active - excess
+  pair.inactivePages = inactive
+  pair.activePages = active
+  const calls = sum.evicted / SWAP_CLUSTER_MAX
+  const rounds = Math.min(
+    DEF_PRIORITY + 1,
+    Math.log2(1 + ((sum.looked / calls) * 2 ** DEF_PRIORITY) / inactive),
+  )
+  const most = calls * rounds * SWAP_CLUSTER_MAX
+  const wanted = lists.statsFlushS === null ? (pair.isLow ? most : 0) : Math.min(most, lowBy(pair))
+  const moved = Math.min(wanted, active)
+  if (!(moved > 0)) return
+  for (const p of on) {
+    const part = (p.active * moved) / active
+    p.active -= part
+    p.seen += part
+    p.stages[STAGES] = (p.stages[STAGES] ?? 0) + part
+  }
+  startAge(pair, moved, now)
+  pair.inactivePages += moved
+  pair.activePages -= moved
 }

@@ -14,6 +14,8 @@ export interface LruPair {
   readonly stageLookedS: Float64Array
   inactivePages: number
   activePages: number
+  /** What the statistics say: the inactive list is low, and gets the active one's pages. */
+  isLow: boolean
   /**
    * Seconds that the folios that were last looked at had waited on the inactive list: the time they had to be touched
    * in, the eviction age. Infinity until something is reclaimed.
@@ -31,6 +33,12 @@ export interface LruPair {
 
 /** State of reclaim between steps. */
 export interface LruLists {
+  /**
+   * Seconds between two flushes of the cgroup's statistics, by which alone reclaim knows whether the inactive list is
+   * low (mem_cgroup_flush_stats_ratelimited(), mm/memcontrol.c: FLUSH_TIME). In between it goes on as it was: it
+   * lets the active list grow, or empties it. `null`: flushed by {@link flushStats} alone.
+   */
+  statsFlushS: number | null
   /** Seconds since the lists were made. */
   clockS: number
   readonly anon: LruPair
@@ -50,16 +58,22 @@ export interface LruLists {
   lastLimitPages: number
 }
 
+/** FLUSH_TIME, mm/memcontrol.c. */
+const FLUSH_TIME_S = 2
+const PAGES_PER_GIB = 1 << 18
+
 const newPair = (): LruPair => ({
   stagePages: new Float64Array(STAGES),
   stageSeenPages: new Float64Array(STAGES),
   stageLookedS: new Float64Array(STAGES),
+  isLow: false,
   ...{ inactivePages: 0, activePages: 0, ageS: Infinity },
   ...{ scannedPerStep: 0, agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },
 })
 
 export const newLists = (): LruLists => ({
   clockS: 0,
+  statsFlushS: FLUSH_TIME_S,
   anon: newPair(),
   file: newPair(),
   swapReadPages: 1,
@@ -73,4 +87,17 @@ export const newLists = (): LruLists => ({
 export function disturb(lists: LruLists): void {
   lists.isSettled = false
   lists.nextStepS = 0
+}
+
+/** Brings the statistics up to date, as reading memory.stat does. */
+export function flushStats({ anon, file }: LruLists): void {
+  anon.isLow = lowBy(anon) > 0
+  file.isLow = lowBy(file) > 0
+}
+
+/** Pages that have to leave the active list until the inactive one is not low (inactive_is_low(), mm/vmscan.c). */
+export function lowBy({ inactivePages, activePages }: LruPair): number {
+  const gib = Math.floor((inactivePages + activePages) / PAGES_PER_GIB)
+  const ratio = gib === 0 ? 1 : Math.floor(Math.sqrt(10 * gib))
+  return Math.max(0, (activePages - inactivePages * ratio) / (1 + ratio))
 }

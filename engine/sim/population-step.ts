@@ -69,8 +69,7 @@ export function advance(
   let coming = 0
   for (const p of populations) coming += sendFor(p, lists, seconds)
   const need = used + coming - room.limitPages
-  const freed =
-    need > 0 ? makeRoom(populations, lists, room, need, seconds) : quiet(populations, lists, seconds)
+  const freed = need > 0 ? makeRoom(populations, lists, room, need, seconds) : quiet(populations, lists)
   const admitted = coming > 0 ? Math.max(0, Math.min(1, (coming - Math.max(0, need - freed)) / coming)) : 1
   lists.clockS += seconds
   access(populations, lists, seconds, admitted)
@@ -118,7 +117,7 @@ function listPages(populations: readonly Population[], lists: LruLists, pair: Lr
 }
 
 /** Nothing is evicted in this step. */
-function quiet(populations: readonly Population[], lists: LruLists, seconds: number): number {
+function quiet(populations: readonly Population[], lists: LruLists): number {
   for (const pair of [lists.anon, lists.file]) {
     pair.evictingPagesPerS = pair.scannedPerStep = 0
     moveOn(

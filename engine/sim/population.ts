@@ -4,7 +4,7 @@
  */
 
 /** Parts that the inactive list is divided into, by age. */
-export const STAGES = 6
+export const STAGES = 12
 
 /** What its memory is: it decides which list the folios are on and where they go when they are reclaimed. */
 export type PopulationKind = 'anon' | 'shmem' | 'file'

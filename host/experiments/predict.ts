@@ -1,5 +1,5 @@
 /** What the model says about an experiment, in the numbers that the experiment measures. */
-import { newLists } from '../../engine/sim/lru-lists.ts'
+import { flushStats, newLists } from '../../engine/sim/lru-lists.ts'
 import { popularityClasses } from '../../engine/sim/popularity.ts'
 import {
   lockPopulation,
@@ -25,7 +25,7 @@ const RECLAIM_SLACK = 16
 /** One access is one unit of time, so rates are chances per access. */
 export function predict(experiment: Experiment): Prediction[] {
   const populations = populationsOf(experiment)
-  const lists = newLists()
+  const lists = { ...newLists(), statsFlushS: null }
   const room: Room = { limitPages: roomOf(experiment), swapFreePages: Infinity }
   const predictions = [sum(populations, 0)]
   for (let i = 1; i <= experiment.samples; i++) {
@@ -35,6 +35,7 @@ export function predict(experiment: Experiment): Prediction[] {
       advance(populations, lists, room, step)
       left -= step
     }
+    flushStats(lists) // each sample reads memory.stat
     predictions.push(sum(populations, i * experiment.accessesPerSample))
   }
   return predictions
@@ -74,6 +75,6 @@ function sum(populations: readonly Population[], accesses: number): Prediction {
     swappedPages: of(swappedPages),
     lockedPages: of(mlockedPages),
     minorFaults: of(p => p.minorFaults),
-    majorFaults: of(p => p.majorFaults),
+    majorFaults: of(p => p.majorFaults), active: of(p=>p.active),seen: of(p=>p.seen),fresh:of(p=>p.fresh),
   }
 }

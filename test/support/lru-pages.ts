@@ -54,6 +54,8 @@ export class LruPages {
   readonly #shadow: Float64Array
   #age = 0
   #activations = 0
+  /** What reclaim believes: the cgroup's statistics as of the last flush, and the activations the last call saw. */
+  #stats = { inactive: 0, active: 0, activations: 0 }
   #activationsSeen = 0
   locked = 0
   minorFaults = 0
@@ -82,6 +84,15 @@ export class LruPages {
   /** MLOCK_ONFAULT before anything was touched. */
   lockOnFault(from: number, to: number): void {
     this.#onFault.fill(1, from, to)
+  }
+
+  /** Brings the statistics up to date, as a read of memory.stat or the periodic flush does. */
+  flushStats(): void {
+    this.#stats = {
+      inactive: this.#inactive.length,
+      active: this.#active.length,
+      activations: this.#activations,
+    }
   }
 
   touch(page: number): void {
@@ -121,11 +132,11 @@ export class LruPages {
     let got = 0
     for (let priority = DEF_PRIORITY; priority >= 0 && got < SWAP_CLUSTER_MAX; priority--)
       got += this.#shrink(priority)
-    this.#activationsSeen = this.#activations
+    this.#activationsSeen = this.#stats.activations
   }
 
   #shrink(priority: number): number {
-    const deactivates = this.#activationsSeen !== this.#activations || this.#isInactiveLow()
+    const deactivates = this.#activationsSeen !== this.#stats.activations || this.#isInactiveLow()
     let [inactive, active] = [this.#inactive.length >> priority, this.#active.length >> priority]
     let got = 0
     while (inactive > 0) {
@@ -142,7 +153,7 @@ export class LruPages {
   }
 
   #isInactiveLow(): boolean {
-    return this.#inactive.length < this.#active.length // lists below 1 GiB
+    return this.#stats.inactive < this.#stats.active // lists below 1 GiB
   }
 
   #shrinkActive(pages: number): void {
