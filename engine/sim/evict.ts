@@ -8,8 +8,8 @@
  * the kernel's second chance in place of a single list.
  */
 import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
-import { moveOn, startAge, TAIL } from './lru-stages.ts'
-import { STAGES, type Population } from './population.ts'
+import { CELL_PART, gather, grow, headCell, newHead, tailCell, tailTime, type LruCell } from './lru-cells.ts'
+import { CELL_SLOTS, type Population } from './population.ts'
 import { activationShare, pairOf, putIn } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
@@ -17,7 +17,7 @@ const SWAP_CLUSTER_MAX = 32
 /** The first round of a call looks at a list's size shifted right by so much. */
 const DEF_PRIORITY = 12
 /** Looks at the tail in one call: three times round the list. */
-const LOOKS = 3 * STAGES
+const LOOKS = 3 * CELL_SLOTS
 
 export interface EvictOptions {
   /** Free swap slots, pages: anonymous memory goes nowhere else. */
@@ -51,13 +51,15 @@ export function evict(
     statsFlushS: lists.statsFlushS,
   }
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
+  gather(on, pair, scan.now)
   const before = pair.inactivePages
   for (let look = 0; look < LOOKS && sum.gone < wanted * (1 - 1e-9); look++) {
-    moveOn(on, pair)
-    scan.ageS = Math.max(0, scan.now - (pair.stageLookedS[TAIL] ?? 0))
-    const there = evictable(on, scan)
+    const tail = tailCell(pair)
+    if (tail === undefined) break
+    scan.ageS = Math.max(0, scan.now - tailTime(tail))
+    const there = evictable(on, tail, scan)
     scan.share = there > 0 ? Math.min(1, (wanted - sum.gone) / there) : 1
-    lookAtTail(on, pair, scan, sum)
+    lookAtTail(on, pair, tail, scan, sum)
   }
   pair.ageS = scan.ageS
   pair.scannedPerStep = before > 0 ? sum.looked / before : 1
@@ -98,48 +100,52 @@ interface Sum {
   looked: number
 }
 
-/** Pages that a look at the whole tail would evict for good. */
-function evictable(on: readonly Population[], { ageS, seconds }: Scan): number {
+/** Pages that a look at the whole cell would evict for good. Counts the pages in it. */
+function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: Scan): number {
   let sum = 0
+  cell.pages = 0
   for (const p of on) {
-    const left = (p.stages[STAGES + TAIL] ?? 0) * Math.exp(-p.ratePerS * ageS)
-    sum += (left * staysOut(p, seconds) + p.cached / STAGES) * p.folioPages
+    const seen = p.cells[CELL_SLOTS + cell.slot] ?? 0
+    cell.pages += ((p.cells[cell.slot] ?? 0) + seen) * p.folioPages
+    const left = seen === 0 ? 0 : seen * Math.exp(-p.ratePerS * ageS) * staysOut(p, seconds)
+    sum += (left + p.cached * CELL_PART) * p.folioPages
   }
   return sum
 }
 
-/** A look at the tail of the inactive list, and at as large a part of the active list. */
-function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: Sum): void {
-  const { stagePages } = pair
-  const looked = (stagePages[TAIL] ?? 0) * scan.share
+/** A look at a part of the cell at the tail, and at as large a part of the active list. */
+function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, scan: Scan, sum: Sum): void {
+  const looked = tail.pages * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
   const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.statsFlushS)
+  tail.pages -= looked
+  const head = tail === pair.cells.at(-1) ? newHead(on, pair, scan.now) : headCell(on, pair, scan.now)
   let toHead = 0
   for (const p of on) {
-    const { stages } = p
-    const first = (stages[TAIL] ?? 0) * scan.share
-    const second = (stages[STAGES + TAIL] ?? 0) * scan.share
-    const evicted = second * Math.exp(-p.ratePerS * scan.ageS)
+    const { cells } = p
+    const first = (cells[tail.slot] ?? 0) * scan.share
+    const second = (cells[CELL_SLOTS + tail.slot] ?? 0) * scan.share
+    const evicted = second === 0 ? 0 : second * Math.exp(-p.ratePerS * scan.ageS)
     const left = p.active * activeShare
-    stages[TAIL] = (stages[TAIL] ?? 0) - first
-    stages[STAGES + TAIL] = (stages[STAGES + TAIL] ?? 0) - second
-    stages[STAGES] = (stages[STAGES] ?? 0) + first + left
+    cells[tail.slot] = (cells[tail.slot] ?? 0) - first
+    cells[CELL_SLOTS + tail.slot] = (cells[CELL_SLOTS + tail.slot] ?? 0) - second
+    cells[CELL_SLOTS + head.slot] = (cells[CELL_SLOTS + head.slot] ?? 0) + first + left
     toHead += (first + left) * p.folioPages
     dropFrom(p, evicted)
     p.fresh -= first
     p.seen += first + left - second
     p.active += second - evicted - left
-    const unmapped = (p.cached / STAGES) * scan.share
+    const unmapped = p.cached * CELL_PART * scan.share
     p.cached -= unmapped
     p.out += evicted + unmapped
-    const backAgain = evicted * (1 - staysOut(p, scan.seconds))
+    const backAgain = evicted === 0 ? 0 : evicted * (1 - staysOut(p, scan.seconds))
     sum.refaulted += comeBack(p, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages
     sum.activated += (second - evicted) * p.folioPages
   }
   sum.looked += looked
-  startAge(pair, toHead, scan.now)
+  grow(head, toHead, scan.now)
 }
 
 /** Evicted folios: what is dirty is written first. */
@@ -203,13 +209,14 @@ function keepInactive(
   const wanted = lists.statsFlushS === null ? (pair.isLow ? most : 0) : Math.min(most, lowBy(pair))
   const moved = Math.min(wanted, active)
   if (!(moved > 0)) return
+  const head = headCell(on, pair, now)
   for (const p of on) {
     const part = (p.active * moved) / active
     p.active -= part
     p.seen += part
-    p.stages[STAGES] = (p.stages[STAGES] ?? 0) + part
+    p.cells[CELL_SLOTS + head.slot] = (p.cells[CELL_SLOTS + head.slot] ?? 0) + part
   }
-  startAge(pair, moved, now)
+  grow(head, moved, now)
   pair.inactivePages += moved
   pair.activePages -= moved
 }

@@ -2,16 +2,12 @@
  * The lists that reclaim works on, one pair (inactive, active) for anonymous and shared memory and one for files, for
  * a memory cgroup or for the machine.
  */
-import { STAGES } from './population.ts'
+import type { LruCell } from './lru-cells.ts'
 
 /** One pair of lists. Sizes are pages and follow from the populations; they are as of the last step. */
 export interface LruPair {
-  /** Pages in each part of the inactive list, head first. */
-  readonly stagePages: Float64Array
-  /** Of them, those that were looked at once. */
-  readonly stageSeenPages: Float64Array
-  /** When those were looked at, on average: the clock of the lists, seconds. */
-  readonly stageLookedS: Float64Array
+  /** The inactive list, tail first. */
+  readonly cells: LruCell[]
   inactivePages: number
   activePages: number
   /** What the statistics say: the inactive list is low, and gets the active one's pages. */
@@ -63,9 +59,7 @@ const FLUSH_TIME_S = 2
 const PAGES_PER_GIB = 1 << 18
 
 const newPair = (): LruPair => ({
-  stagePages: new Float64Array(STAGES),
-  stageSeenPages: new Float64Array(STAGES),
-  stageLookedS: new Float64Array(STAGES),
+  cells: [],
   isLow: false,
   ...{ inactivePages: 0, activePages: 0, ageS: Infinity },
   ...{ scannedPerStep: 0, agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },

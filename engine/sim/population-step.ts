@@ -1,7 +1,7 @@
 /** Populations over time: a step of accesses and the reclaim that they cause, and how long a step may be. */
 import { evict } from './evict.ts'
 import { type LruLists, type LruPair } from './lru-lists.ts'
-import { moveOn } from './lru-stages.ts'
+import { gather } from './lru-cells.ts'
 import { memoryPages, PLACES, type Population, type PopulationFlow } from './population.ts'
 import { arrive, pairOf, sendFor, writeBack } from './touch.ts'
 
@@ -46,6 +46,8 @@ const POPULATION_CHANGE = 0.1
 const GROWTH = 1.5
 /** Of the inactive list, that may be looked at in one step. */
 const SCAN_PART = 0.08
+/** Of the room, what the step in which it becomes full evicts. */
+const FIRST_EVICTIONS = 0.001
 /** Relative change per eviction age, or per step if nothing is evicted, below which nothing is said to change. */
 const SETTLED = 1e-6
 const FIRST_STEP_ACCESSES = 0.01
@@ -69,13 +71,16 @@ export function advance(
   let coming = 0
   for (const p of populations) coming += sendFor(p, lists, seconds)
   const need = used + coming - room.limitPages
-  const freed = need > 0 ? makeRoom(populations, lists, room, need, seconds) : quiet(populations, lists)
+  const freed =
+    need > 0
+      ? makeRoom(populations, lists, room, need, seconds)
+      : quiet(populations, lists, lists.clockS + seconds)
   const admitted = coming > 0 ? Math.max(0, Math.min(1, (coming - Math.max(0, need - freed)) / coming)) : 1
   lists.clockS += seconds
   access(populations, lists, seconds, admitted)
   if (room.writebackS !== undefined) for (const p of populations) writeBack(p, seconds, room.writebackS)
-  const flows = settle(populations, lists, before, seconds)
-  return { ...flows, memoryPages: memoryOf(populations), shortPages: coming * (1 - admitted) }
+  const flows = settle(populations, lists, before, used, seconds)
+  return { ...flows, shortPages: coming * (1 - admitted) }
 }
 
 /** Seconds that the next step may take; Infinity when only counters run on, until disturb() is called. */
@@ -117,12 +122,13 @@ function listPages(populations: readonly Population[], lists: LruLists, pair: Lr
 }
 
 /** Nothing is evicted in this step. */
-function quiet(populations: readonly Population[], lists: LruLists): number {
+function quiet(populations: readonly Population[], lists: LruLists, now: number): number {
   for (const pair of [lists.anon, lists.file]) {
     pair.evictingPagesPerS = pair.scannedPerStep = 0
-    moveOn(
-      populations.filter(p => pairOf(lists, p) === pair),
+    gather(
+      populations.filter(p => pairOf(lists, p) === pair && p.lock === 'none' && !p.isPinned),
       pair,
+      now,
     )
     pair.agingPagesPerS = 0
   }
@@ -186,9 +192,10 @@ function settle(
   populations: readonly Population[],
   lists: LruLists,
   before: readonly Counts[],
+  usedPages: number,
   seconds: number,
 ): StepFlows {
-  const flows = noFlows()
+  const flows = { ...noFlows(), memoryPages: memoryOf(populations) }
   let [worst, moved, folios] = [0, 0, 0]
   populations.forEach((p, i) => {
     const was = before[i]
@@ -211,8 +218,21 @@ function settle(
   lists.nextStepS = Math.min(
     seconds * Math.min(GROWTH, Math.max(0.2, 1 / Math.max(change, 1e-9))),
     scanned > 0 ? (seconds * SCAN_PART) / scanned : Infinity,
+    untilFull(lists, flows.memoryPages, flows.memoryPages - usedPages, seconds),
   )
   return flows
+}
+
+/** Seconds until the room is full, or those in which a small part of it comes: reclaim should start in a small step. */
+function untilFull(
+  { lastLimitPages }: LruLists,
+  usedPages: number,
+  grownPages: number,
+  seconds: number,
+): number {
+  if (lastLimitPages === Infinity || grownPages <= 0) return Infinity
+  const left = Math.max(lastLimitPages - usedPages, lastLimitPages * FIRST_EVICTIONS)
+  return (seconds * left) / grownPages
 }
 
 /** The rates of the last step go on; nothing else changes. */

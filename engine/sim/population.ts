@@ -3,8 +3,8 @@
  * many of them are where says everything; the numbers are expectations, and need not be whole.
  */
 
-/** Parts that the inactive list is divided into, by age. */
-export const STAGES = 12
+/** Parts that the inactive list can be divided into, and one for what has just come; see lru-cells.ts. */
+export const CELL_SLOTS = 20
 
 /** What its memory is: it decides which list the folios are on and where they go when they are reclaimed. */
 export type PopulationKind = 'anon' | 'shmem' | 'file'
@@ -63,8 +63,8 @@ export interface Population {
   fileReadPages: number
   writebackPages: number
 
-  /** `fresh` and `seen` by how far they have come on the inactive list; see lru-stages.ts. */
-  readonly stages: Float64Array
+  /** `fresh` and `seen` by cell of the inactive list; see lru-cells.ts. */
+  readonly cells: Float64Array
 
   /** Folios on their way in during a step; zero between steps, except for `share`. */
   readonly step: PopulationStep
@@ -126,7 +126,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ absent: nrFolios - cached, out: 0, cached, fresh: 0, seen: 0, active: 0, locked: 0 },
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
-    stages: new Float64Array(2 * STAGES),
+    cells: new Float64Array(2 * CELL_SLOTS),
     step: { share: 0, first: 0, back: 0, ahead: 0 },
     flow: noFlow(),
   }
@@ -171,7 +171,7 @@ export function lockPopulation(p: Population, lock: 'locked' | 'onfault'): numbe
   p.lock = lock
   p.locked += p.fresh + p.seen + p.active
   p.fresh = p.seen = p.active = 0
-  p.stages.fill(0)
+  p.cells.fill(0)
   return lock === 'locked' ? populate(p) : 0
 }
 
@@ -203,12 +203,12 @@ export function discard(p: Population, share: number): void {
   const before = p.absent
   for (const place of PLACES) if (place !== 'absent') p[place] *= 1 - share
   p.clean *= 1 - share
-  for (let i = 0; i < 2 * STAGES; i++) p.stages[i] = (p.stages[i] ?? 0) * (1 - share)
+  for (let i = 0; i < 2 * CELL_SLOTS; i++) p.cells[i] = (p.cells[i] ?? 0) * (1 - share)
   p.absent = before + (p.nrFolios - before) * share
 }
 
 /** Mapped folios at the head of the inactive list. */
 export function addFresh(p: Population, folios: number): void {
   p.fresh += folios
-  p.stages[0] = (p.stages[0] ?? 0) + folios
+  p.cells[0] = (p.cells[0] ?? 0) + folios
 }
