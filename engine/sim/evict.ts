@@ -10,7 +10,7 @@
 import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
 import { CELL_PART, gather, grow, headCell, newHead, tailCell, tailTime, type LruCell } from './lru-cells.ts'
 import { CELL_SLOTS, type Population } from './population.ts'
-import { activationShare, pairOf, putIn } from './touch.ts'
+import { activationShare, pairOf, putIn, untouchedShare } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
@@ -78,6 +78,7 @@ function freeableToSwap(on: readonly Population[], swapFreePages: number): numbe
 
 /** Part of an eviction that is not undone by a fault in the same step. */
 function staysOut(p: Population, seconds: number): number {
+  if (p.order === 'cyclic') return 1
   const x = p.ratePerS * seconds
   return x < 1e-6 ? 1 : -Math.expm1(-x) / x
 }
@@ -107,7 +108,7 @@ function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: 
   for (const p of on) {
     const seen = p.cells[CELL_SLOTS + cell.slot] ?? 0
     cell.pages += ((p.cells[cell.slot] ?? 0) + seen) * p.folioPages
-    const left = seen === 0 ? 0 : seen * Math.exp(-p.ratePerS * ageS) * staysOut(p, seconds)
+    const left = seen === 0 ? 0 : seen * untouchedShare(p, ageS) * staysOut(p, seconds)
     sum += (left + p.cached * CELL_PART) * p.folioPages
   }
   return sum
@@ -125,7 +126,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     const { cells } = p
     const first = (cells[tail.slot] ?? 0) * scan.share
     const second = (cells[CELL_SLOTS + tail.slot] ?? 0) * scan.share
-    const evicted = second === 0 ? 0 : second * Math.exp(-p.ratePerS * scan.ageS)
+    const evicted = second === 0 ? 0 : second * untouchedShare(p, scan.ageS)
     const left = p.active * activeShare
     cells[tail.slot] = (cells[tail.slot] ?? 0) - first
     cells[CELL_SLOTS + tail.slot] = (cells[CELL_SLOTS + tail.slot] ?? 0) - second

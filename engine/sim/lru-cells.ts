@@ -30,10 +30,13 @@ export function gather(on: readonly Population[], pair: LruPair, now: number): v
   const head = headCell(on, pair, now)
   for (const p of on) {
     const { cells } = p
-    const came = cells[ARRIVALS] ?? 0
-    cells[ARRIVALS] = 0
-    cells[head.slot] = (cells[head.slot] ?? 0) + came
-    pages += came * p.folioPages
+    for (const base of [0, CELL_SLOTS]) {
+      const came = cells[base + ARRIVALS] ?? 0
+      if (came === 0) continue
+      cells[base + ARRIVALS] = 0
+      cells[base + head.slot] = (cells[base + head.slot] ?? 0) + came
+      pages += came * p.folioPages
+    }
     total += (p.fresh + p.seen) * p.folioPages
   }
   pair.inactivePages = total

@@ -24,6 +24,13 @@ export interface Population {
   /** Pages of 4 KiB in each folio. */
   readonly folioPages: number
   readonly nrFolios: number
+  /** Accesses come at random, or go from the first folio to the last and over again. */
+  readonly order: 'random' | 'cyclic'
+  /**
+   * Whether reclaim takes notice of accesses. Not in areas with MADV_RANDOM or MADV_SEQUENTIAL (vma_has_recency(),
+   * 8788f6781486, v6.3): their folios are evicted at the first look.
+   */
+  readonly hasRecency: boolean
   /** Accesses per second to each folio. May be set at any time; call disturb() of the lists afterwards. */
   ratePerS: number
   /** Share of the accesses that write, 0 to 1. */
@@ -104,6 +111,8 @@ export interface PopulationSpec {
   readonly folioPages?: number
   readonly writeShare?: number
   readonly lock?: PopulationLock
+  readonly hasRecency?: boolean
+  readonly order?: 'random' | 'cyclic'
   readonly isPinned?: boolean
   /** Folios that are in memory and not mapped at the start, such as a file that was read before. */
   readonly cached?: number
@@ -120,6 +129,8 @@ export function newPopulation(spec: PopulationSpec): Population {
     folioPages,
     nrFolios,
     ratePerS,
+    order: spec.order ?? 'random',
+    hasRecency: spec.hasRecency ?? true,
     writeShare,
     lock,
     isPinned: spec.isPinned ?? false,
@@ -207,8 +218,10 @@ export function discard(p: Population, share: number): void {
   p.absent = before + (p.nrFolios - before) * share
 }
 
-/** Mapped folios at the head of the inactive list. */
+/** Mapped folios at the head of the inactive list; those that need no first look count as looked at. */
 export function addFresh(p: Population, folios: number): void {
-  p.fresh += folios
-  p.cells[0] = (p.cells[0] ?? 0) + folios
+  const at = p.hasRecency ? 0 : CELL_SLOTS
+  if (p.hasRecency) p.fresh += folios
+  else p.seen += folios
+  p.cells[at] = (p.cells[at] ?? 0) + folios
 }

@@ -54,7 +54,14 @@ function populationsOf(experiment: Experiment): Population[] {
     const lock = locks.find(part => part.from <= from && part.to >= to)
     const ranks = { from: Math.round(from * areaPages), to: Math.round(to * areaPages) }
     return popularityClasses(popularity, areaPages, ranks).map(part => {
-      const p = newPopulation({ kind: backing, nrFolios: part.nrItems, ratePerS: part.perAccess, writeShare })
+      const p = newPopulation({
+        kind: backing,
+        nrFolios: part.nrItems,
+        ratePerS: part.perAccess,
+        writeShare,
+        order: popularity.kind === 'cyclic' ? 'cyclic' : 'random',
+        hasRecency: backing === 'anon', // files are mapped with MADV_RANDOM
+      })
       applyLock(p, lock)
       return p
     })
@@ -75,6 +82,6 @@ function sum(populations: readonly Population[], accesses: number): Prediction {
     swappedPages: of(swappedPages),
     lockedPages: of(mlockedPages),
     minorFaults: of(p => p.minorFaults),
-    majorFaults: of(p => p.majorFaults), active: of(p=>p.active),seen: of(p=>p.seen),fresh:of(p=>p.fresh),
+    majorFaults: of(p => p.majorFaults),
   }
 }
