@@ -142,7 +142,7 @@ function quiet(populations: readonly Population[], lists: LruLists, now: number)
 function refaultWindow({ anon, file }: LruLists, pair: LruPair, hasSwap: boolean): number {
   const aging = anon.agingPagesPerS + file.agingPagesPerS
   if (aging <= 0) return Infinity
-  let pages = file.activePages
+  let pages = 1 + file.activePages // one, or a list that is empty would stay so
   if (pair === anon) pages += file.inactivePages
   if (hasSwap) pages += anon.activePages + (pair === file ? anon.inactivePages : 0)
   return pages / aging
@@ -213,7 +213,7 @@ function settle(
   })
   const change = Math.max(worst / POPULATION_CHANGE, moved / (folios || 1) / STEP_CHANGE)
   const span = Math.max(1, Math.min(lists.anon.ageS, lists.file.ageS) / seconds)
-  lists.isSettled = change * span < SETTLED / STEP_CHANGE
+  lists.isSettled = lists.statsFlushS !== null && change * span < SETTLED / STEP_CHANGE
   const scanned = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep)
   lists.nextStepS = Math.min(
     seconds * Math.min(GROWTH, Math.max(0.2, 1 / Math.max(change, 1e-9))),
