@@ -62,7 +62,7 @@ export function evict(
     lookAtTail(on, pair, tail, scan, sum)
   }
   pair.ageS = scan.ageS
-  pair.scannedPerStep = before > 0 ? sum.looked / before : 1
+  pair.scannedPerStep = before > 0 ? sum.looked / before : 0
   pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / options.seconds
   pair.evictingPagesPerS = sum.evicted / options.seconds
   keepInactive(on, lists, pair, sum, scan.now)

@@ -46,6 +46,10 @@ const POPULATION_CHANGE = 0.1
 const GROWTH = 1.5
 /** Of the inactive list, that may be looked at in one step. */
 const SCAN_PART = 0.08
+/** Of what is needed; the rest is rounding. */
+const ENOUGH = 1 - 1e-6
+/** No step is shorter than this part of the time so far, so that no run is endless. */
+const SHORTEST = 1e-5
 /** Of the room, what the step in which it becomes full evicts. */
 const FIRST_EVICTIONS = 0.001
 /** Relative change per eviction age, or per step if nothing is evicted, below which nothing is said to change. */
@@ -109,8 +113,8 @@ function makeRoom(
     windowS: refaultWindow(lists, pair, room.swapFreePages > 0),
   })
   let freed = evict(populations, lists, file, need * share, options(file))
-  freed += evict(populations, lists, anon, need - freed, options(anon))
-  if (freed < need * 0.999) freed += evict(populations, lists, file, need - freed, options(file))
+  if (freed < need * ENOUGH) freed += evict(populations, lists, anon, need - freed, options(anon))
+  if (freed < need * ENOUGH) freed += evict(populations, lists, file, need - freed, options(file))
   return freed
 }
 
@@ -215,11 +219,12 @@ function settle(
   const span = Math.max(1, Math.min(lists.anon.ageS, lists.file.ageS) / seconds)
   lists.isSettled = lists.statsFlushS !== null && change * span < SETTLED / STEP_CHANGE
   const scanned = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep)
-  lists.nextStepS = Math.min(
+  const longest = Math.min(
     seconds * Math.min(GROWTH, Math.max(0.2, 1 / Math.max(change, 1e-9))),
     scanned > 0 ? (seconds * SCAN_PART) / scanned : Infinity,
     untilFull(lists, flows.memoryPages, flows.memoryPages - usedPages, seconds),
   )
+  lists.nextStepS = Math.max(longest, lists.clockS * SHORTEST)
   return flows
 }
 
