@@ -46,6 +46,10 @@ export interface LruLists {
    * free it at once.
    */
   keepsSlots: boolean
+  /** How far round the inactive list this round is, 0 to 1, how many there were, and when this one began. */
+  lap: number
+  laps: number
+  lapStartS: number
   /** Nothing but counters changes: a step of any length only lets them run on. */
   isSettled: boolean
   /** Length of the last step, and what it suggests for the next one. */
@@ -72,6 +76,7 @@ export const newLists = (): LruLists => ({
   file: newPair(),
   swapReadPages: 1,
   keepsSlots: false,
+  ...{ lap: 0, laps: 0, lapStartS: 0 },
   isSettled: false,
   nextStepS: 0,
   lastLimitPages: Infinity,
@@ -81,6 +86,7 @@ export const newLists = (): LruLists => ({
 export function disturb(lists: LruLists): void {
   lists.isSettled = false
   lists.nextStepS = 0
+  lists.lap = lists.laps = 0
 }
 
 /** Brings the statistics up to date, as reading memory.stat does. */

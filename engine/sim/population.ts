@@ -76,7 +76,10 @@ export interface Population {
   /** Folios on their way in during a step; zero between steps, except for `share`. */
   readonly step: PopulationStep
 
-  /** Of the last step; they go on while the lists are settled. In folios per second. */
+  /** Of the step and of the round that are under way: see step-length.ts. */
+  readonly before: Float64Array
+  readonly lap: Float64Array
+  /** Of the last round of the lists; they go on while the lists are settled. */
   readonly flow: PopulationFlow
 }
 
@@ -139,6 +142,8 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
     cells: new Float64Array(2 * CELL_SLOTS),
     step: { share: 0, first: 0, back: 0, ahead: 0 },
+    before: new Float64Array(13),
+    lap: new Float64Array(8),
     flow: noFlow(),
   }
 }
