@@ -18,7 +18,7 @@ import {
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
 import { accessFreely } from './relaxed.ts'
-import { advance, suggestStep, type StepFlows } from './population-step.ts'
+import { advance, suggestStep } from './population-step.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
 
 /** A file of the plan: one page cache for all who map it. */
@@ -243,10 +243,12 @@ export class Host {
     const limit = this.limitPages(keep) - this.use.limited
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
-    const room = { limitPages: limit - demandPages, swapFreePages, fileShare: this.#fileShare(slots) }
+    const fileShare = this.#fileShare(slots)
+    const compressed = this.#compressedPages(limit, demandPages, seconds)
+    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare }
     // While pages are touched for the first time nothing is settled, however short the last step was.
-    if (this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
-    const flows: StepFlows = advance(populations, this.lists, room, seconds)
+    if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
+    const flows = advance(populations, this.lists, room, seconds)
     for (const group of this.groups) group.isQuiet = false
     const left = limit - flows.memoryPages
     this.kswapdPages += flows.swapOutPages
@@ -254,6 +256,15 @@ export class Host {
       grantedPages: Math.max(0, Math.min(demandPages, left)),
       shortPages: flows.shortPages,
     }
+  }
+
+  /** Memory that compressed swap will take for what this step swaps out: it makes room for less than it takes. */
+  #compressedPages(limit: number, demandPages: number, seconds: number): number {
+    const r = Math.min(0.95, this.swap.ramPerPage)
+    if (r === 0) return 0
+    const need = this.#taken() - this.use.limited + demandPages + this.#coming(seconds, true) - limit
+    const fromSwap = Math.max(0, need - this.use.evictableFile)
+    return (fromSwap * r) / (1 - r)
   }
 
   /** Next to nothing is left to reclaim: allocations go down to the min watermark. */

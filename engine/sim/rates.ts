@@ -82,7 +82,7 @@ function missingBytes(group: TaskGroup, segment: Segment): number {
 
 /** Pages of new memory that the whole segment takes, all instances together. */
 function demandOf(group: TaskGroup, segment: Segment): number {
-  let pages = 0
+  let pages = Math.max(0, segment.delta?.pageTables ?? 0) * group.instances
   segment.areaPages.forEach((n, at) => {
     const area = group.areas[at]
     if (area === undefined || n <= 0 || area.pieces.every(piece => piece.members.length === 0)) return

@@ -224,7 +224,7 @@ export class RunState {
         for (const { population: p } of piece.members) {
           p.cached += p.fresh + p.seen + p.active + p.locked
           p.fresh = p.seen = p.active = p.locked = p.clean = p.ratePerS = 0
-          p.stages.fill(0)
+          p.cells.fill(0)
           p.lock = 'none'
           p.isPinned = false
         }

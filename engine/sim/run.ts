@@ -22,6 +22,8 @@ const FIRST_STEP_S = 1e-3
 const FIRST_STEP_SHARE = 1e-6
 /** While memory is short: no step is shorter than this part of the time since something last changed. */
 const LEAST_RELATIVE_STEP = 0.01
+/** While memory is short: share of it that set-up may ask for in one step. */
+const MOST_DEMAND = 0.005
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -104,7 +106,9 @@ export class Run extends RunState {
     step = Math.min(step, this.#untilCgroupFullS(workers))
     if (this.host.pressured) {
       const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
-      return Math.max(1e-9, Math.min(step, Math.max(least, this.host.suggestedStepS())))
+      const demandPerS = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
+      const most = demandPerS > 0 ? (MOST_DEMAND * this.host.memory.totalPages) / demandPerS : Infinity
+      return Math.max(1e-9, Math.min(step, most, Math.max(least, this.host.suggestedStepS())))
     }
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
     const full = this.host.secondsUntilFull(step, demand)
