@@ -6,7 +6,8 @@
 import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
-import { killForMemory, killInMemcgs } from './out-of-memory.ts'
+import { memcgLimitPages, type Granted } from './host.ts'
+import { chargedPages, killForMemory, killInMemcgs } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
 import { RunState } from './run-state.ts'
 import { applyEvent } from './task-events.ts'
@@ -17,6 +18,12 @@ import { completeSegment, dispatch, newProcess, type Process, type World } from 
 /** Relative to the time since something last changed, how far a step may go while accesses still bring memory in. */
 const RELATIVE_STEP = 0.25
 const FIRST_STEP_S = 1e-3
+/** Or this part of the horizon, which nobody would see on a chart. */
+const FIRST_STEP_SHARE = 1e-6
+/** While memory is short: no step is shorter than this part of the time since something last changed. */
+const LEAST_RELATIVE_STEP = 0.01
+/** While memory is short: share of it that set-up may ask for in one step. */
+const MOST_DEMAND = 0.005
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -25,6 +32,7 @@ export class Run extends RunState {
   readonly #world: World
   readonly #groupOf = new Map<Process, TaskGroup>()
   #changedAtS = 0
+  readonly #firstStepS: number
   #starved = 0
   steps = 0
 
@@ -36,6 +44,7 @@ export class Run extends RunState {
       return group
     })
     this.curves = new Curves(this)
+    this.#firstStepS = Math.max(FIRST_STEP_S, scenario.horizonS * FIRST_STEP_SHARE)
   }
 
   /** Lets time pass until `untilS`. */
@@ -50,6 +59,7 @@ export class Run extends RunState {
       if (onProgress !== undefined && this.steps % 256 === 0) onProgress(this.nowS / untilS)
     }
     this.#happenings()
+    for (const group of this.groups) this.host.catchUp(group)
     this.host.measure()
     this.curves.add()
   }
@@ -69,7 +79,8 @@ export class Run extends RunState {
         changed = true
       }
       if (applyEvent(this, group)) changed = true
-      if (group.process !== null && isAlive(group)) dispatch(group.process, this.nowNs, this.#world)
+      if (group.process !== null && group.process.isBusy && isAlive(group))
+        dispatch(group.process, this.nowNs, this.#world)
     }
     if (!changed) return
     this.#changedAtS = this.nowS
@@ -91,17 +102,36 @@ export class Run extends RunState {
       step = Math.min(step, (1 - thread.progress) / ratePerNs / 1e9)
     for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
-      step = Math.min(step, FIRST_STEP_S + RELATIVE_STEP * (this.nowS - this.#changedAtS))
-    if (this.host.pressured) return Math.max(1e-9, Math.min(step, Math.max(1e-4, this.host.suggestedStepS())))
+      step = Math.min(step, this.#firstStepS + RELATIVE_STEP * (this.nowS - this.#changedAtS))
+    step = Math.min(step, this.#untilCgroupFullS(workers))
+    if (this.host.pressured) {
+      const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
+      const demandPerS = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
+      const most = demandPerS > 0 ? (MOST_DEMAND * this.host.memory.totalPages) / demandPerS : Infinity
+      return Math.max(1e-9, Math.min(step, most, Math.max(least, this.host.suggestedStepS())))
+    }
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
     const full = this.host.secondsUntilFull(step, demand)
     return Math.max(1e-9, full > 1e-6 ? Math.min(step, full) : step)
   }
 
+  /** Until set-up fills a memory cgroup: from then on it reclaims, or dies. */
+  #untilCgroupFullS(workers: readonly Worker[]): number {
+    let seconds = Infinity
+    for (const { group, demandPages, ratePerNs, thread } of workers) {
+      if (group.lists === null || demandPages <= 0) continue
+      const perS = (demandPages / Math.max(1e-12, 1 - thread.progress)) * ratePerNs * 1e9
+      const room = memcgLimitPages(group) - chargedPages(group)
+      if (room > 0) seconds = Math.min(seconds, room / perS)
+      else seconds = Math.min(seconds, FIRST_STEP_S)
+    }
+    return Math.max(1e-6, seconds)
+  }
+
   #untilNextS(group: TaskGroup): number {
     let next = Infinity
     if (group.state === 'waiting') next = group.startS - this.nowS
-    if (group.process !== null)
+    if (group.process?.isBusy === true)
       for (const thread of group.process.threads)
         if (thread.state === 'sleeping') next = Math.min(next, (thread.wakeAtNs - this.nowNs) / 1e9)
     const { stopS } = group.spec
@@ -113,17 +143,20 @@ export class Run extends RunState {
 
   #pass(seconds: number, workers: readonly Worker[]): void {
     const ns = seconds * 1e9
-    const demands = workers.map(w =>
-      Math.min(w.demandPages, (w.demandPages * (w.ratePerNs * ns)) / (1 - w.thread.progress || 1)),
-    )
-    const demand = demands.reduce((sum, pages) => sum + pages, 0)
-    const { grantedPages, shortPages } = this.host.step(seconds, demand)
-    const granted = demand > 0 ? grantedPages / demand : 1
+    const demand = new Map<TaskGroup, number>()
+    for (const worker of workers) {
+      const left = 1 - worker.thread.progress
+      const part = left > 0 ? Math.min(1, (worker.ratePerNs * ns) / left) : 0
+      if (worker.demandPages > 0)
+        demand.set(worker.group, (demand.get(worker.group) ?? 0) + worker.demandPages * part)
+    }
+    const granted = this.host.step(seconds, demand)
     this.nowNs += ns
-    for (const [i, worker] of workers.entries()) this.#work(worker, ns, (demands[i] ?? 0) > 0 ? granted : 1)
+    for (const worker of workers)
+      this.#work(worker, ns, worker.demandPages > 0 ? granted.shareOf(worker.group) : 1)
     for (const group of this.groups) if (group.state === 'running') progressOf(this, group, seconds)
     this.host.measure()
-    this.#shortage(seconds, demand - grantedPages, shortPages, demand)
+    this.#shortage(seconds, granted)
     this.curves.pass(seconds, workers)
     this.curves.add()
   }
@@ -141,10 +174,10 @@ export class Run extends RunState {
   }
 
   /** Memory was wanted and not there. Reclaim may still come up with some; if not, somebody dies. */
-  #shortage(seconds: number, deniedPages: number, shortPages: number, demandPages: number): void {
+  #shortage(seconds: number, { deniedPages, shortPages }: Granted): void {
     killInMemcgs(this)
     const denied = deniedPages > 0.5 || shortPages > 0.5
-    if (denied) this.host.directReclaimS += demandPages > 0 ? (seconds * deniedPages) / demandPages : seconds
+    if (denied) this.host.directReclaimS += seconds
     const hopeless = denied && this.host.reclaimablePages() < Math.max(32, deniedPages + shortPages)
     this.#starved = hopeless ? this.#starved + 1 : 0
     if (this.#starved < PATIENCE) return
