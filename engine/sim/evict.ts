@@ -10,7 +10,7 @@
 import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
 import { CELL_PART, gather, grow, headCell, newHead, tailCell, tailTime, type LruCell } from './lru-cells.ts'
 import { CELL_SLOTS, type Population } from './population.ts'
-import { activationShare, pairOf, putIn, untouchedShare } from './touch.ts'
+import { activationShare, keepSlots, pairOf, putIn, untouchedShare } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
@@ -48,7 +48,7 @@ export function evict(
     now: lists.clockS + options.seconds,
     ageS: 0,
     share: 0,
-    statsFlushS: lists.statsFlushS,
+    lists,
   }
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
   gather(on, pair, scan.now)
@@ -84,7 +84,7 @@ function staysOut(p: Population, seconds: number): number {
 }
 
 interface Scan extends EvictOptions {
-  readonly statsFlushS: number | null
+  readonly lists: LruLists
   readonly now: number
   /** Seconds that the folios at the tail have had to be touched in. */
   ageS: number
@@ -118,7 +118,7 @@ function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: 
 function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, scan: Scan, sum: Sum): void {
   const looked = tail.pages * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
-  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.statsFlushS)
+  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.lists.statsFlushS)
   tail.pages -= looked
   const head = tail === pair.cells.at(-1) ? newHead(on, pair, scan.now) : headCell(on, pair, scan.now)
   let toHead = 0
@@ -140,7 +140,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     p.cached -= unmapped
     p.out += evicted + unmapped
     const backAgain = evicted === 0 ? 0 : evicted * (1 - staysOut(p, scan.seconds))
-    sum.refaulted += comeBack(p, backAgain, scan.windowS) * p.folioPages
+    sum.refaulted += comeBack(p, scan.lists, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages
     sum.activated += (second - evicted) * p.folioPages
@@ -154,19 +154,20 @@ function dropFrom(p: Population, evicted: number): void {
   const mapped = p.fresh + p.seen + p.active + p.locked
   const clean = mapped > 0 ? Math.min(p.clean, (evicted * p.clean) / mapped) : 0
   p.clean -= clean
-  const written = (evicted - clean) * p.folioPages
+  const written = Math.max(0, evicted - clean) * p.folioPages
   if (p.kind === 'file') p.writebackPages += written
   else p.swapOutPages += written
 }
 
 /** Folios that were evicted and touched within one step. Returns those that went to the active list. */
-function comeBack(p: Population, folios: number, windowS: number): number {
+function comeBack(p: Population, lists: LruLists, folios: number, windowS: number): number {
   if (folios === 0) return 0
   const share = activationShare(p, windowS)
   p.out -= folios
   p.majorFaults += folios
   if (p.kind === 'file') p.fileReadPages += folios * p.folioPages
   else p.swapInPages += folios * p.folioPages
+  keepSlots(p, lists, 0, folios)
   putIn(p, folios, share)
   return folios * share
 }

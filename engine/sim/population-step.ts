@@ -40,7 +40,9 @@ export function advance(
   seconds: number,
 ): StepFlows {
   if (room.limitPages !== lists.lastLimitPages && lists.lastLimitPages !== Infinity) disturb(lists)
+  if (lists.hasSwap !== room.swapFreePages > 0) disturb(lists)
   lists.lastLimitPages = room.limitPages
+  lists.hasSwap = room.swapFreePages > 0
   if (lists.isSettled) return coast(populations, lists, seconds)
   if (!(seconds > 0)) return { ...noFlows(), memoryPages: memoryOf(populations) }
   for (const p of populations) remember(p)

@@ -108,7 +108,7 @@ function countFaults(p: Population, first: number, back: number, found: number, 
 }
 
 /** Of what came in, what stays clean: file pages that were read, and swap slots that survive a read. */
-function keepSlots(p: Population, lists: LruLists, first: number, back: number): void {
+export function keepSlots(p: Population, lists: LruLists, first: number, back: number): void {
   if (p.kind === 'file') p.clean += (first + back) * (1 - p.writeShare)
   else if (lists.keepsSlots && p.lock === 'none') p.clean += back * (1 - p.writeShare)
 }
