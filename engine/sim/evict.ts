@@ -76,13 +76,6 @@ function freeableToSwap(on: readonly Population[], swapFreePages: number): numbe
   return slots
 }
 
-/** Part of an eviction that is not undone by a fault in the same step. */
-function staysOut(p: Population, seconds: number): number {
-  if (p.order === 'cyclic') return 1
-  const x = p.ratePerS * seconds
-  return x < 1e-6 ? 1 : -Math.expm1(-x) / x
-}
-
 interface Scan extends EvictOptions {
   readonly lists: LruLists
   readonly now: number
@@ -102,14 +95,17 @@ interface Sum {
 }
 
 /** Pages that a look at the whole cell would evict for good. Counts the pages in it. */
-function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: Scan): number {
+function evictable(on: readonly Population[], cell: LruCell, { ageS }: Scan): number {
   let sum = 0
   cell.pages = 0
   for (const p of on) {
     const seen = p.cells[CELL_SLOTS + cell.slot] ?? 0
     cell.pages += ((p.cells[cell.slot] ?? 0) + seen) * p.folioPages
-    const left = seen === 0 ? 0 : seen * untouchedShare(p, ageS) * staysOut(p, seconds)
-    sum += (left + p.cached * CELL_PART) * p.folioPages
+    if (seen !== 0) {
+      p.step.untouched = untouchedShare(p, ageS)
+      sum += seen * p.step.untouched * p.step.stays * p.folioPages
+    }
+    sum += p.cached * CELL_PART * p.folioPages
   }
   return sum
 }
@@ -126,7 +122,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     const { cells } = p
     const first = (cells[tail.slot] ?? 0) * scan.share
     const second = (cells[CELL_SLOTS + tail.slot] ?? 0) * scan.share
-    const evicted = second === 0 ? 0 : second * untouchedShare(p, scan.ageS)
+    const evicted = second === 0 ? 0 : second * p.step.untouched
     const left = p.active * activeShare
     cells[tail.slot] = (cells[tail.slot] ?? 0) - first
     cells[CELL_SLOTS + tail.slot] = (cells[CELL_SLOTS + tail.slot] ?? 0) - second
@@ -139,7 +135,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     const unmapped = p.cached * CELL_PART * scan.share
     p.cached -= unmapped
     p.out += evicted + unmapped
-    const backAgain = evicted === 0 ? 0 : evicted * (1 - staysOut(p, scan.seconds))
+    const backAgain = evicted === 0 ? 0 : evicted * (1 - p.step.stays)
     sum.refaulted += comeBack(p, scan.lists, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages

@@ -31,6 +31,8 @@ const FIRST_EVICTIONS = 0.001
 /** Parts of all folios: less than that in a step without reclaim, or in once round the list, is no change. */
 const SETTLED = 1e-7
 const SETTLED_LAP = 5e-4
+/** After so many rounds the demand is relaxed: what still swings then will go on swinging about the same mean. */
+const PATIENT_LAPS = 30
 /** What is locked when it is touched keeps its memory, so that it has to be nearly complete before it is left as it is. */
 const LOCKED_WEIGHT = 50
 
@@ -133,7 +135,8 @@ function noteSettled(
   const lapS = scanned === 0 ? seconds : lists.clockS - lists.lapStartS
   if (scanned === 0) for (const p of populations) startLapAtStep(p)
   const change = all > 0 ? closeLap(populations, lists, lapS) / all : 0
-  lists.isSettled = scanned === 0 || (lists.laps > 0 && change < SETTLED_LAP)
+  lists.isSettled =
+    scanned === 0 || (lists.laps > 0 && change < SETTLED_LAP * Math.max(1, lists.laps / PATIENT_LAPS))
   lists.lap = 0
   lists.laps++
   lists.lapStartS = lists.clockS
