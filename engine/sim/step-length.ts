@@ -28,8 +28,9 @@ const SCAN_PART = 0.08
 const SHORTEST = 1e-5
 /** Of the room, what the step in which it becomes full evicts. */
 const FIRST_EVICTIONS = 0.001
-/** Parts of all folios: less than that in a step without reclaim, or in once round the list, is no change. */
-const SETTLED = 1e-7
+/** Pages that may be left to come without reclaim. */
+const SETTLED_PAGES = 1e-3
+/** Part of all folios: a smaller change in once round the list is none. */
 const SETTLED_LAP = 5e-4
 /** After so many rounds the demand is relaxed: what still swings then will go on swinging about the same mean. */
 const PATIENT_LAPS = 30
@@ -95,7 +96,7 @@ export function sumUp(
     all += nrFolios * p.folioPages
   }
   const part = all > 0 ? pages / all : 0
-  noteSettled(populations, lists, part, all, seconds)
+  noteSettled(populations, lists, all, seconds)
   lists.nextStepS = nextStep(lists, Math.max(worst / POPULATION_CHANGE, part / STEP_CHANGE), seconds)
   const full = untilFull(lists, flows.memoryPages, flows.memoryPages - usedPages, seconds)
   lists.nextStepS = Math.max(Math.min(lists.nextStepS, full), lists.clockS * SHORTEST)
@@ -117,21 +118,20 @@ function untilFull(lists: LruLists, usedPages: number, grownPages: number, secon
 }
 
 /**
- * Without reclaim, nothing changes when next to nothing has moved in a step. With it, once round the inactive list is
+ * Without reclaim, nothing changes when next to nothing is left to come. With it, once round the inactive list is
  * compared with the round before: within a round, numbers come and go. Statistics that are flushed from outside alone
  * can change everything at any time.
  */
 function noteSettled(
   populations: readonly Population[],
   lists: LruLists,
-  part: number,
   all: number,
   seconds: number,
 ): void {
   if (lists.statsFlushS === null) return
   const scanned = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep)
   lists.lap += scanned
-  if (scanned === 0 ? part > SETTLED : lists.lap < 1) return
+  if (scanned === 0 ? leftToCome(populations) > SETTLED_PAGES : lists.lap < 1) return
   const lapS = scanned === 0 ? seconds : lists.clockS - lists.lapStartS
   if (scanned === 0) for (const p of populations) startLapAtStep(p)
   const change = all > 0 ? closeLap(populations, lists, lapS) / all : 0
@@ -140,6 +140,13 @@ function noteSettled(
   lists.lap = 0
   lists.laps++
   lists.lapStartS = lists.clockS
+}
+
+/** Pages that accesses will bring in or map, sooner or later. */
+function leftToCome(populations: readonly Population[]): number {
+  let pages = 0
+  for (const p of populations) if (p.ratePerS > 0) pages += (p.absent + p.out + p.cached) * p.folioPages
+  return pages
 }
 
 /** Without reclaim, the last step stands for a round. */
@@ -207,8 +214,10 @@ function touchLast(p: Population, first: number, isPressed: boolean): void {
     p.majorFaults += first
     p.fileReadPages += pages
   } else p.minorFaults += first
-  if (!isPressed) putIn(p, first, 0)
-  else {
+  if (!isPressed) {
+    putIn(p, first, 0)
+    if (p.kind === 'file') p.clean += first * (1 - p.writeShare)
+  } else {
     p.out += first
     if (p.kind !== 'file') p.swapOutPages += pages
   }
