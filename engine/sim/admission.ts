@@ -18,10 +18,13 @@ export interface Denied {
 export function admit(run: RunState, group: TaskGroup, action: WorkAction): Denied | null {
   const { entry } = action
   if (entry === null) return null
-  return admitHuge(run, group, entry.hugetlbReserved) ?? admitCommit(run, group, entry.committed)
+  return admitHuge(run, group, entry.hugetlbReserved, action.call) ?? admitCommit(run, group, entry.committed)
 }
 
-function admitHuge(run: RunState, group: TaskGroup, pages: number): Denied | null {
+/** What a caller sees that finds the pool empty: at mmap a promise is refused; what was promised nothing fails later. */
+const POOL_ERROR: Partial<Record<WorkAction['call'], string>> = { touch: 'SIGBUS', madvise: 'EFAULT' }
+
+function admitHuge(run: RunState, group: TaskGroup, pages: number, call: WorkAction['call']): Denied | null {
   const size = poolSize(group)
   if (size === null || pages <= 0) return null
   const free = run.pools.sizes[size] - run.pools.reserved[size]
@@ -33,7 +36,7 @@ function admitHuge(run: RunState, group: TaskGroup, pages: number): Denied | nul
   return {
     admitted,
     refusal: {
-      errno: 'ENOMEM',
+      errno: POOL_ERROR[call] ?? 'ENOMEM',
       rule: `hugetlb pool of ${size} pages`,
       askedBytes: pages * PAGE_SIZE,
       countedBytes: (run.pools.reserved[size] + pages * admitted) * PAGE_SIZE,

@@ -4,8 +4,10 @@ import { VM_HUGEPAGE, VM_LOCKED, VM_LOCKONFAULT, VM_NOHUGEPAGE, type Vma } from 
 import type { Exemplar } from './exemplar.ts'
 import type { FaultCosts, FaultSite } from './fault-costs.ts'
 import { folioClasses, popularityClasses, type PopularityClass } from './popularity.ts'
-import { lockPopulation, newPopulation, type Population, type PopulationLock } from './population.ts'
+import { discard, lockPopulation, newPopulation, type Population, type PopulationLock } from './population.ts'
 import { putInMemory } from './population-moves.ts'
+import type { PageRange } from './segment.ts'
+import { markedShare } from './unmarked.ts'
 
 /** A population and the rate that it is accessed at when nothing holds the task up. */
 export interface Members {
@@ -20,6 +22,8 @@ export interface Piece {
   readonly start: number
   readonly end: number
   readonly lock: PopulationLock
+  /** Share of its locked pages that carry the mark (PG_mlocked) after set-up: others stay on the lists of reclaim. */
+  readonly marked: number
   readonly members: readonly Members[]
 }
 
@@ -70,28 +74,39 @@ export function faultSite(exemplar: Exemplar, area: AreaNeed): FaultSite {
   }
 }
 
-/** Builds the populations of `instances` identical tasks. */
+/**
+ * Builds the populations of `instances` identical tasks. `cuts` are pages of an area at which pieces end besides: the
+ * borders of what later operations discard or bring back.
+ */
 export function areaStates(
   exemplar: Exemplar,
   instances: number,
   costsOf: (site: FaultSite) => FaultCosts,
+  cuts: (area: AreaNeed) => readonly number[] = () => [],
 ): AreaState[] {
   return exemplar.script.areas.map((need, index) => {
     const costs = costsOf(faultSite(exemplar, need))
     const isShared = kindOf(need) === 'file'
     const { vmas, origin } = vmasOf(exemplar, need)
-    const pieces = vmas.map(vma => {
+    const pieces = vmas.flatMap(vma => {
       const range = { start: vma.start - origin, end: vma.end - origin }
       const lock = lockOf(vma.flags)
-      return { ...range, lock, members: membersOf(need, range, costs, isShared ? 1 : instances) }
+      const marked = markedShare(exemplar, vma)
+      return cutAt(range, cuts(need)).map(part => ({
+        ...part,
+        lock,
+        marked,
+        members: membersOf(need, part, costs, isShared ? 1 : instances),
+      }))
     })
     return { need, index, pieces, costs, isShared, isBorrowed: false, allocatedPages: 0 }
   })
 }
 
-interface PageRange {
-  readonly start: number
-  readonly end: number
+/** A range in parts that end at the cuts inside it. */
+function cutAt(range: PageRange, cuts: readonly number[]): PageRange[] {
+  const inside = [...new Set(cuts)].filter(at => at > range.start && at < range.end).sort((a, b) => a - b)
+  return [range.start, ...inside].map((start, i) => ({ start, end: inside[i] ?? range.end }))
 }
 
 function membersOf(need: AreaNeed, range: PageRange, costs: FaultCosts, instances: number): Members[] {
@@ -155,15 +170,30 @@ function cutTo(classes: readonly PopularityClass[], range: PageRange): Popularit
 const scaleTo = (classes: readonly PopularityClass[], share: number): PopularityClass[] =>
   share <= 0 ? [] : classes.map(part => ({ ...part, nrItems: part.nrItems * share }))
 
-/** Set-up brought so many pages of all instances in: contiguous memory fills from its beginning, scattered evenly. */
-export function fill(area: AreaState, pages: number): void {
-  const members = area.pieces.flatMap(piece => piece.members)
+/** Populations of the pieces that a range touches; of all without one. */
+function membersOver(area: AreaState, range: PageRange | null): Members[] {
+  const over =
+    range === null ? area.pieces : area.pieces.filter(p => p.start < range.end && p.end > range.start)
+  return over.flatMap(piece => piece.members)
+}
+
+/** Set-up brought so many pages in: contiguous memory fills from the beginning of the range, scattered evenly. */
+export function fill(area: AreaState, pages: number, range: PageRange | null = null): void {
+  const members = membersOver(area, range)
   if (area.need.access?.layout === 'scattered') return fillEvenly(members, pages)
   let left = pages
   for (const { population } of members) {
     if (left <= 0) return
     left -= putInMemory(population, left)
   }
+}
+
+/** So many pages of a range are given back, whatever state they are in. */
+export function drain(area: AreaState, pages: number, range: PageRange | null): void {
+  const members = membersOver(area, range)
+  const there = members.reduce((sum, { population: p }) => sum + (p.nrFolios - p.absent) * p.folioPages, 0)
+  if (there <= 0) return
+  for (const { population } of members) discard(population, Math.min(1, pages / there))
 }
 
 function fillEvenly(members: readonly Members[], pages: number): void {

@@ -20,6 +20,7 @@ import {
   counterDelta,
   type Action,
   type FilePages,
+  type PageRange,
   type Segment,
   type TaskCounters,
   type ThreadPlan,
@@ -131,11 +132,13 @@ export class Exemplar {
               delta: rest,
               filePages: files,
               areaPages: areas.map((a, at) => a.pages - (areasBefore[at]?.pages ?? 0)),
+              range: rangeOf(op),
             }
           : segment,
       entry: i === 0 ? entry : null,
       lockedPages: i === 0 ? areas.map(a => a.locked) : null,
       onRefusal,
+      call: op.op,
     }))
     const refusal = refusalOf(outcome)
     if (refusal !== null) actions.push({ do: 'refused', label, op: index, refusal, onRefusal })
@@ -155,6 +158,7 @@ export class Exemplar {
       delta: null,
       filePages: [],
       areaPages: [],
+      range: null,
       stepNs: traps > 0 ? cpuNs / traps : cpuNs,
     }
   }
@@ -172,6 +176,7 @@ export class Exemplar {
       entry: null,
       lockedPages: null,
       onRefusal: 'fail',
+      call: 'read',
     }
   }
 
@@ -269,6 +274,14 @@ function moved<O extends Op>(op: O, bytes: number): O {
   return 'on' in op && bytes !== 0 ? { ...op, offset: Number(op.offset ?? 0) + bytes } : op
 }
 
+/** The pages that an operation on a range works on. */
+export function rangeOf(op: Op): PageRange | null {
+  if (!('length' in op) || op.length === undefined || (!('on' in op) && !('file' in op))) return null
+  if (op.op === 'mmap' || op.op === 'ftruncate') return null
+  const start = Math.floor(Number(op.offset ?? 0) / PAGE_SIZE)
+  return { start, end: Math.ceil((Number(op.offset ?? 0) + Number(op.length)) / PAGE_SIZE) }
+}
+
 /** What changes as an operation begins, and what grows with its work. */
 function split(delta: TaskCounters): { entry: TaskCounters; rest: TaskCounters } {
   const { totalVm, lockedVm, committed, hugetlbReserved } = delta
@@ -295,6 +308,7 @@ const EMPTY_SEGMENT: Segment = {
   delta: null,
   filePages: [],
   areaPages: [],
+  range: null,
   stepNs: 0,
 }
 

@@ -19,6 +19,8 @@ import {
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
+import { scanUnmarked, unmarkedOf } from './unmarked.ts'
+import type { UnmarkedBehaviour } from '../mm/vmscan-locked.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
 
 /** A file of the plan: one page cache for all who map it. */
@@ -64,10 +66,16 @@ export interface Granted {
 
 /** Pages below which a population no longer counts as coming in. */
 const QUIET_PAGES = 0.5
+/**
+ * Share of locked large folios that are used between two scans. Estimate: what is locked is in use; what is not would be
+ * split at its first scan on kernels that cannot mark it.
+ */
+const USED_BETWEEN_SCANS = 0.9
 /** Accesses may be taken into account late by this part of the time since they last changed. */
 const LAG = 0.1
 
 export class Host {
+  readonly behaviour: UnmarkedBehaviour
   readonly memory: MachineMemory
   readonly space: SwapSpace
   readonly groups: TaskGroup[]
@@ -84,7 +92,8 @@ export class Host {
   #deniedToLimited = 0
   #slotsLeft = 0
 
-  constructor(scenario: Scenario, groups: TaskGroup[]) {
+  constructor(scenario: Scenario, groups: TaskGroup[], behaviour: UnmarkedBehaviour) {
+    this.behaviour = behaviour
     this.#scenario = scenario
     this.groups = groups
     this.memory = machineMemory(scenario.machine)
@@ -253,11 +262,23 @@ export class Host {
     if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
     const flows = advance(populations, this.lists, room, seconds)
     for (const group of this.groups) group.isQuiet = false
+    this.#scanLocked(slots)
     const left = limit - flows.memoryPages
     this.kswapdPages += flows.swapOutPages
     return {
       grantedPages: Math.max(0, Math.min(demandPages, left)),
       shortPages: flows.shortPages,
+    }
+  }
+
+  /** What reclaim of this step spent on locked memory that is still on its lists. */
+  #scanLocked(swapFreePages: number): void {
+    const passes = this.lists.anon.scannedPerStep
+    if (passes <= 0) return
+    for (const group of this.groups) {
+      if (!isAlive(group) || group.lists !== null) continue
+      group.unmarked ??= unmarkedOf(group.exemplar, USED_BETWEEN_SCANS)
+      group.unmarked = scanUnmarked(this.behaviour, group.unmarked, passes, swapFreePages, group.scans)
     }
   }
 

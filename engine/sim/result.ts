@@ -141,6 +141,12 @@ export interface HostSummary {
   readonly swapOutBytes: number
   readonly directReclaimStallS: number
   readonly kswapdRunS: number
+  /** Locked memory that reclaim looked at in vain, each look counted. */
+  readonly scannedLockedBytes: number
+  /** Large folios that straddled the edge of a lock, or could not be marked, and were split at reclaim. */
+  readonly foliosSplit: number
+  /** Unlocked memory that pins keep because their folio cannot be split. */
+  readonly heldByPinsBytes: number
   readonly peakCommittedBytes: number
   readonly commitLimitBytes: number
   readonly hugetlbStrandedBytes: number

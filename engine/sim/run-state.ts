@@ -1,7 +1,7 @@
 /** Everything that changes during a run, and how tasks come into being and end. */
-import { behaviourOf, kernelNamed, type KernelProfile } from '../kernels/releases.ts'
+import { behaviourOf, changesOf, kernelNamed, type KernelProfile } from '../kernels/releases.ts'
 import type { KernelBehaviour } from '../kernels/behaviour.ts'
-import type { Scenario, WorkloadSpec } from '../scenario.ts'
+import type { AreaNeed, Scenario, WorkloadSpec } from '../scenario.ts'
 import { withDefaults } from '../scenario.ts'
 import { strategyNamed } from '../strategies/index.ts'
 import { workloadNamed } from '../workloads/index.ts'
@@ -16,6 +16,7 @@ import { exemplarMachine } from './machine.ts'
 import { keepShare } from './population-moves.ts'
 import type { LockWait, RunEvent, RunRefusal } from './result.ts'
 import { mappedBytes, taskScript } from './script.ts'
+import { cutsOf } from './task-events.ts'
 import { newGroup, type GroupSpec, type TaskGroup } from './task-group.ts'
 import { endThreads } from './threads.ts'
 
@@ -54,12 +55,14 @@ export class RunState {
   /** Pages read back from swap a second, in the last step. */
   swapReadsPerS = 0
   readonly #faultCosts = new Map<string, FaultCosts>()
+  readonly #changes: ReadonlySet<string>
 
   constructor(scenario: Scenario, costs: CostTable) {
     this.scenario = scenario
     this.costs = costs
     this.profile = profileOf(scenario)
     this.behaviour = behaviourOf(this.profile)
+    this.#changes = new Set(changesOf(this.profile).map(change => change.id))
     const { hugetlb } = scenario.machine
     this.pools = {
       sizes: { '2M': hugetlb['2M'] * 512, '1G': hugetlb['1G'] * 2 ** 18 },
@@ -68,7 +71,7 @@ export class RunState {
     scenario.workloads.forEach((spec, index) => {
       for (const group of this.#groupsOf(spec, index)) this.groups.push(group)
     })
-    this.host = new Host(scenario, this.groups)
+    this.host = new Host(scenario, this.groups, this.behaviour)
   }
 
   get nowS(): number {
@@ -97,11 +100,13 @@ export class RunState {
     const { memlockBytes, capIpcLock } = spec.limits
     const memlockLimitBytes = memlockBytes === 'unlimited' || capIpcLock ? Infinity : memlockBytes
     const params = withDefaults(kind.params, spec.params)
-    const need = kind.plan({ params, machine, strategy: spec.strategy, memlockLimitBytes })
+    const kernelHas = (id: string): boolean => this.#changes.has(id)
+    const need = kind.plan({ params, machine, strategy: spec.strategy, memlockLimitBytes, kernelHas })
     const script = taskScript(need, strategy, {
       params: withDefaults(strategy.params, spec.strategyParams),
       cpus: machine.cpus,
       onLockRefusal: need.onLockRefusal,
+      kernelHas,
     })
     const hugeBytes = script.areas.reduce((sum, area) => sum + mappedBytes(area), 0)
     const exemplar = new Exemplar(script, {
@@ -127,7 +132,8 @@ export class RunState {
 
   /** Areas of a group that begins: files that are there already are borrowed. */
   openAreas(group: TaskGroup): void {
-    group.areas = areaStates(group.exemplar, group.instances, this.faultCosts).map(area =>
+    const cuts = (area: AreaNeed): number[] => cutsOf(group, area)
+    group.areas = areaStates(group.exemplar, group.instances, this.faultCosts, cuts).map(area =>
       this.#shareFile(group, area),
     )
     for (const area of group.areas) this.#pin(group, area)

@@ -1,7 +1,7 @@
 /** What happens to the host and its books as threads begin and end operations. */
 import { PAGE_SIZE } from '../units.ts'
 import { admit } from './admission.ts'
-import { fill, lockPieces } from './areas.ts'
+import { drain, fill, lockPieces } from './areas.ts'
 import { disturb } from './lru-lists.ts'
 import type { RunRefusal } from './result.ts'
 import { isReclaimable, type RunState } from './run-state.ts'
@@ -31,7 +31,7 @@ export function worldOf(run: RunState, groupOf: (process: Process) => TaskGroup)
           call: action.label,
           consequence: CONSEQUENCE[action.onRefusal],
         })
-        if (action.onRefusal !== 'fail') return false
+        if (action.onRefusal !== 'fail' && refusal.errno !== 'SIGBUS') return false
         group.notes.failed += refused
         run.event(group, 'failed', `${action.label}: ${refusal.errno}, ${refusal.rule}`, refused)
         run.end(group, refused, 'failed')
@@ -113,8 +113,9 @@ export function progress(run: RunState, group: TaskGroup, segment: Segment, part
     const area = group.areas[at]
     if (area === undefined || pages === 0) return
     const all = pages * part * (area.isShared ? 1 : group.instances)
-    if (all < 0) return
-    if (isReclaimable(area)) fill(area, all)
+    if (!isReclaimable(area)) return
+    if (all > 0) fill(area, all, segment.range)
+    else drain(area, -all, segment.range)
   })
   if (group.lists !== null) disturb(group.lists)
   if (run.host.pressured) run.host.lists.isSettled = false

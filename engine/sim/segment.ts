@@ -1,5 +1,6 @@
 /** What a task's operations come to, before anybody else is there: stretches of work, in order, thread by thread. */
 import type { LockMode, WorkKind } from '../work.ts'
+import type { OpName } from '../op.ts'
 import type { OnRefusal } from '../scenario.ts'
 import type { Errno, Refusal } from '../errno.ts'
 
@@ -68,6 +69,12 @@ export type CounterName = keyof TaskCounters
 export type MutableCounters = { -readonly [name in CounterName]: number }
 export const COUNTERS = Object.keys(NO_COUNTERS) as readonly CounterName[]
 
+/** Half open, in pages. */
+export interface PageRange {
+  readonly start: number
+  readonly end: number
+}
+
 /** A stretch of work under one state of the mmap lock. */
 export interface Segment {
   readonly lock: LockMode
@@ -84,6 +91,8 @@ export interface Segment {
   readonly filePages: readonly FilePages[]
   /** Pages of memory that each area gains (anonymous, shared, file pages mapped), by index of the area. */
   readonly areaPages: readonly number[]
+  /** Where in its area the operation works, in pages from the area's beginning; null is all of it. */
+  readonly range: PageRange | null
   /** The longest single hold inside a divisible segment: one fault. */
   readonly stepNs: number
 }
@@ -104,6 +113,7 @@ export type Action =
       /** With the first segment: pages of each area that are locked from now on. */
       readonly lockedPages: readonly number[] | null
       readonly onRefusal: OnRefusal
+      readonly call: OpName | 'read'
     }
   | {
       readonly do: 'refused'

@@ -1,5 +1,8 @@
 /** The figures of a run that people compare: verdict, host, workloads, and how each came about. */
 import { PAGE_SIZE } from '../units.ts'
+import type { WorkKind } from '../work.ts'
+import { unitCost } from './costs.ts'
+import type { UnmarkedNotes } from './unmarked.ts'
 import { safeLockedBudgetPages } from './budget.ts'
 import { explanationsOf } from './explain.ts'
 import {
@@ -95,6 +98,7 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
   const huge = curve('HugePages_Free')
   const pins = peakOf(run.scenario.workloads.map(w => run.curves.valuesOf(w.name, 'VmPin')))
   const poolBytes = host.memory.poolPages * PAGE_SIZE
+  const scans = scansOf(run)
   return {
     memTotalBytes,
     minFreeBytes: lowest(curve('MemFree')),
@@ -105,13 +109,33 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
     swapInBytes: totalsOf(run.groups).swapIn * PAGE_SIZE,
     swapOutBytes: totalsOf(run.groups).swapOut * PAGE_SIZE,
     directReclaimStallS: host.directReclaimS,
-    kswapdRunS: (host.kswapdPages * 2e3) / 1e9,
+    kswapdRunS: reclaimNs(run) / 1e9,
+    scannedLockedBytes: scans.scannedPages * PAGE_SIZE,
+    foliosSplit: scans.foliosSplit,
+    heldByPinsBytes: scans.heldByPinsPages * PAGE_SIZE,
     peakCommittedBytes: highest(curve('Committed_AS')),
     commitLimitBytes: host.memory.commitLimitPages * PAGE_SIZE,
     hugetlbStrandedBytes: poolBytes === 0 ? 0 : lowest(huge),
     safeLockedBudgetBytes: safeLockedBudgetPages(run) * PAGE_SIZE,
     peakHeldBytes: Math.max(highest(curve('Unevictable')), pins),
   }
+}
+
+function scansOf(run: Run): UnmarkedNotes {
+  const sum = { scannedPages: 0, foliosSplit: 0, heldByPinsPages: 0 }
+  for (const { scans, instances } of run.groups) {
+    const tasks = Math.max(1, instances)
+    sum.scannedPages += scans.scannedPages * tasks
+    sum.foliosSplit += scans.foliosSplit * tasks
+    sum.heldByPinsPages += scans.heldByPinsPages * tasks
+  }
+  return sum
+}
+
+/** Processor time of reclaim: pages written out, and locked pages looked at in vain (a look costs what a walk does). */
+function reclaimNs(run: Run): number {
+  const ns = (kind: WorkKind): number => unitCost(run.costs, kind).ns
+  return run.host.kswapdPages * ns('swapOutPage') + scansOf(run).scannedPages * ns('walkPage')
 }
 
 /** The highest sum of curves that share their times. */

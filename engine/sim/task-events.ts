@@ -1,8 +1,10 @@
 /** What a task does later in its life: balloon, plug and unplug, discard, populate again. */
 import type { Op } from '../op.ts'
+import type { AreaNeed } from '../scenario.ts'
 import { PAGE_SIZE } from '../units.ts'
 import { fill, type AreaState } from './areas.ts'
 import { discard } from './population.ts'
+import { rangeOf } from './exemplar.ts'
 import type { RunState } from './run-state.ts'
 import { addCounters } from './segment.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -31,13 +33,27 @@ function applyLater(run: RunState, group: TaskGroup, op: Op, label: string): voi
     if (action.segment.delta !== null) addCounters(group.counters, action.segment.delta, 1)
     action.segment.areaPages.forEach((pages, at) => {
       const area = group.areas[at]
-      if (area !== undefined && pages > 0) fill(area, pages * (area.isShared ? 1 : group.instances))
+      if (area !== undefined && pages > 0)
+        fill(area, pages * (area.isShared ? 1 : group.instances), action.segment.range)
     })
   }
   dropRange(group, op)
 }
 
 const DROPPING = ['dontneed', 'dontneed_locked', 'remove', 'free']
+
+/** Pages of an area at which the ranges of its later operations begin and end. */
+export function cutsOf(group: TaskGroup, area: AreaNeed): number[] {
+  return group.events.flatMap(event =>
+    event.ops.flatMap(op => {
+      const range =
+        ('on' in op && op.on === area.name) || ('file' in op && op.file === area.file?.name)
+          ? rangeOf(op)
+          : null
+      return range === null ? [] : [range.start, range.end]
+    }),
+  )
+}
 
 /** Discards the part of each population that lies in the range: whatever state its pages are in, they are gone. */
 function dropRange(group: TaskGroup, op: Op): void {

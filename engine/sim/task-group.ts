@@ -7,6 +7,8 @@ import { mlockedPages, memoryPages, residentPages, swapSlotPages, swappedPages }
 import { HPAGE_PMD_NR } from '../units.ts'
 import { NO_COUNTERS, type MutableCounters, type ThreadPlan } from './segment.ts'
 import type { Process } from './threads.ts'
+import type { UnmarkedNotes } from './unmarked.ts'
+import type { UnmarkedLocked } from '../mm/vmscan-locked.ts'
 
 export type GroupState = 'waiting' | 'starting' | 'running' | 'failed' | 'killed' | 'stopped'
 
@@ -62,6 +64,9 @@ export interface TaskGroup {
   nextEvent: number
   /** Its memory as last counted, which holds while it is quiet. */
   sums: GroupSums | null
+  /** Locked memory that reclaim keeps meeting, of one instance; null until the host is first short of memory. */
+  unmarked: UnmarkedLocked | null
+  readonly scans: UnmarkedNotes
   readonly notes: GroupNotes
 }
 
@@ -93,6 +98,8 @@ export function newGroup(spec: GroupSpec): TaskGroup {
     isStarved: false,
     nextEvent: 0,
     sums: null,
+    unmarked: null,
+    scans: { scannedPages: 0, foliosSplit: 0, heldByPinsPages: 0 },
     notes: {
       readyAtS: null,
       ...{ populateNs: 0, longestWriteHoldNs: 0, longestStallNs: 0, accesses: 0, wantedAccesses: 0 },
@@ -163,7 +170,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
         there += pages + p.out * p.folioPages
         sums.used[p.kind] += pages
         sums.swapSlots += swapSlotPages(p)
-        sums.mlocked += mlockedPages(p)
+        sums.mlocked += mlockedPages(p) * piece.marked
         if (p.lock === 'none' && !p.isPinned) sums.evictableAnon += pages
         sums.swapIn += p.swapInPages
         sums.swapOut += p.swapOutPages
