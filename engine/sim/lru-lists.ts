@@ -85,13 +85,9 @@ export const newLists = (): LruLists => ({
   lastLimitPages: Infinity,
 })
 
-/** What a change from outside does to the length of the next step. */
-const SHORTER = 0.1
-
 /** Call it after a change from outside: rates, locks, discarded pages, new populations. */
 export function disturb(lists: LruLists): void {
   lists.isSettled = false
-  lists.nextStepS *= SHORTER
   lists.lap = lists.laps = 0
 }
 

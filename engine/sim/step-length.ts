@@ -25,7 +25,7 @@ const SHRINKAGE = 0.2
 /** Part of the inactive list that may be looked at in one step. */
 const SCAN_PART = 0.08
 /** No step is shorter than this part of the time so far, so that no run is endless. */
-const SHORTEST = 1e-5
+const SHORTEST = 1e-3
 /** Of the room, what the step in which it becomes full evicts. */
 const FIRST_EVICTIONS = 0.001
 /** Pages that may be left to come without reclaim. */
