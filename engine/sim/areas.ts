@@ -15,6 +15,8 @@ export interface Members {
   population: Population
   /** Accesses per second to each folio. */
   readonly ratePerS: number
+  /** Faults that have been taken into account. */
+  readonly seen: { minor: number; major: number }
 }
 
 /** Neighbouring pages of an area under one lock. Pages from the beginning of the area. */
@@ -123,7 +125,7 @@ function membersOf(need: AreaNeed, range: PageRange, costs: FaultCosts, instance
         cached: part.nrItems * instances * (need.file?.cachedShare ?? 0),
         writeShare: kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
       })
-      return { population, ratePerS: pages === 0 ? 0 : part.perAccess }
+      return { population, ratePerS: pages === 0 ? 0 : part.perAccess, seen: { minor: 0, major: 0 } }
     }),
   )
 }

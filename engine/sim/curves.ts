@@ -2,7 +2,7 @@
 import type { WorkKind } from '../work.ts'
 import { siMemAvailable } from '../mm/show-mem.ts'
 import { PAGE_SIZE } from '../units.ts'
-import { faultTime, type Worker } from './rates.ts'
+import type { Worker } from './rates.ts'
 import { Recorder, type CurveSpec } from './recorder.ts'
 import type { RunState } from './run-state.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
@@ -62,7 +62,7 @@ export class Curves {
   pass(seconds: number, workers: readonly Worker[]): void {
     const run = this.#run
     this.#faultNs = new Map()
-    let [minor, major] = [0, 0]
+    let [minor, major, fileReads] = [0, 0, 0]
     for (const worker of workers) {
       const perNs = worker.ratePerNs * worker.group.instances
       for (const [kind, ns] of worker.segment.kinds) this.#cost(KIND_OF[kind] ?? 'other', ns * perNs * 1e9)
@@ -72,10 +72,11 @@ export class Curves {
     }
     for (const group of run.groups) {
       if (group.state !== 'running' || (group.isQuiet && group.lists === null)) continue
-      const time = faultTime(run, group)
-      for (const [kind, ns] of time.byKind) this.#cost(kind, ns)
-      minor += time.faultsPerS.minor
-      major += time.faultsPerS.major
+      const { rates } = group
+      for (const [kind, ns] of rates.byKind) this.#cost(kind, ns)
+      minor += rates.minor
+      major += rates.major
+      if (group.areas.some(area => area.isShared)) fileReads += rates.major
     }
     const swap = this.#swapped()
     this.#rates = {
@@ -84,7 +85,8 @@ export class Curves {
       pswpin: Math.max(0, swap.swapIn - this.#before.swapIn) / seconds,
       pswpout: Math.max(0, swap.swapOut - this.#before.swapOut) / seconds,
     }
-    run.swapReadsPerS = this.#rates.pswpin
+    run.host.swapReadsPerS = this.#rates.pswpin
+    run.host.fileReadsPerS = fileReads
     this.#before = { ...this.#before, ...swap }
     this.#lock = lockUse(run.groups)
   }

@@ -17,6 +17,7 @@ import {
   type SwapUse,
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
+import { noteFaults, type DeviceTimes } from './fault-notes.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
 import { scanUnmarked, unmarkedOf } from './unmarked.ts'
@@ -88,6 +89,9 @@ export class Host {
   use: HostUse
   kswapdPages = 0
   directReclaimS = 0
+  /** Pages read back from swap, and pages of files read at random, a second, in the last step. */
+  swapReadsPerS = 0
+  fileReadsPerS = 0
   pressured = false
   #deniedToLimited = 0
   #slotsLeft = 0
@@ -240,6 +244,17 @@ export class Host {
     }
   }
 
+  /** What one page takes from the disk and from swap now, queueing included. */
+  deviceTimes(): DeviceTimes {
+    const queue = (perS: number, most: number): number =>
+      1 / Math.max(0.02, 1 - Math.min(0.98, perS / Math.max(1, most)))
+    const { disk } = this.memory
+    return {
+      fileNs: disk.latencyNs * queue(this.fileReadsPerS, (disk.parallelism * 1e9) / disk.latencyNs),
+      swapNs: this.swap.readNs * queue(this.swapReadsPerS, this.swap.readPagesPerS),
+    }
+  }
+
   /** Takes the accesses of a group into account that were left for later. */
   catchUp(group: TaskGroup): void {
     const { pendingS } = group
@@ -247,6 +262,7 @@ export class Host {
     if (pendingS <= 0 || group.state !== 'running' || group.lists !== null) return
     group.sums = null
     group.isQuiet = accessFreely(populationsOf(group), pendingS)
+    noteFaults(group, pendingS, this.deviceTimes())
   }
 
   #pressuredStep(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
@@ -261,7 +277,10 @@ export class Host {
     // While pages are touched for the first time nothing is settled, however short the last step was.
     if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
     const flows = advance(populations, this.lists, room, seconds)
-    for (const group of this.groups) group.isQuiet = false
+    for (const group of this.groups) {
+      group.isQuiet = false
+      if (group.state === 'running' && group.lists === null) noteFaults(group, seconds, this.deviceTimes())
+    }
     this.#scanLocked(slots)
     const left = limit - flows.memoryPages
     this.kswapdPages += flows.swapOutPages
@@ -278,7 +297,10 @@ export class Host {
     for (const group of this.groups) {
       if (!isAlive(group) || group.lists !== null) continue
       group.unmarked ??= unmarkedOf(group.exemplar, USED_BETWEEN_SCANS)
-      group.unmarked = scanUnmarked(this.behaviour, group.unmarked, passes, swapFreePages, group.scans)
+      group.scans.heldByPinsPages = 0
+      group.unmarked = group.unmarked.map(state =>
+        scanUnmarked(this.behaviour, state, passes, swapFreePages, group.scans),
+      )
     }
   }
 
@@ -349,6 +371,7 @@ export class Host {
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
       const flows = advance(populations, group.lists, room, seconds)
+      if (group.state === 'running') noteFaults(group, seconds, this.deviceTimes())
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
       if (wanted > 0) shares.set(group, share)
       const denied = flows.shortPages + wanted * (1 - share)

@@ -1,7 +1,7 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
 import type { RunState } from './run-state.ts'
 import type { Segment } from './segment.ts'
-import { memoryOf, type TaskGroup } from './task-group.ts'
+import type { TaskGroup } from './task-group.ts'
 import { segmentOf, type Thread } from './threads.ts'
 import { PAGE_SIZE } from '../units.ts'
 
@@ -100,17 +100,11 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
     group.notes.accesses += wanted * group.progressShare * seconds
     return
   }
-  const { minorNs, majorNs, faultsPerS } = faultTime(run, group)
-  const busyNsPerS = minorNs + majorNs
+  const busyNsPerS = group.rates.minorNs + group.rates.majorNs
   const can = group.workerThreads * group.instances * 1e9
   const { notes } = group
   notes.wantedAccesses += wanted * seconds
   notes.accesses += wanted * group.progressShare * seconds
-  notes.faultNs += busyNsPerS * seconds
-  notes.minorFaults += faultsPerS.minor * seconds
-  notes.majorFaults += faultsPerS.major * seconds
-  notes.minorNs += minorNs * seconds
-  notes.majorNs += majorNs * seconds
   // Busy at the present speed; at full speed it would be busier in proportion. Small changes are left alone.
   const full = busyNsPerS / group.progressShare
   const target = full <= can ? 1 : can / full
@@ -126,51 +120,3 @@ function accessesPerS(group: TaskGroup): number {
     if (area.need.access !== null && area.pieces.length > 0) perS += area.need.access.ratePerS
   return perS * group.instances
 }
-
-/** Nanoseconds per second that the faults of a group take, and how many there are, in the last step. */
-export function faultTime(
-  run: RunState,
-  group: TaskGroup,
-): {
-  minorNs: number
-  majorNs: number
-  faultsPerS: { minor: number; major: number }
-  byKind: Map<string, number>
-} {
-  let [minorNs, majorNs] = [0, 0]
-  const faultsPerS = { minor: 0, major: 0 }
-  const byKind = new Map<string, number>()
-  const add = (kind: string, ns: number): void => {
-    if (ns > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + ns)
-  }
-  for (const area of group.areas) {
-    if (area.isBorrowed) continue
-    const { costs } = area
-    const isFile = area.isShared
-    const device = isFile ? run.host.memory.disk.latencyNs : run.host.swap.readNs
-    for (const piece of area.pieces)
-      for (const { population: p } of piece.members) {
-        const first = p.writeShare * costs.firstWrite.ns + (1 - p.writeShare) * costs.firstRead.ns
-        if (p.ratePerS === 0) continue
-        const minorFaultsPerS = Math.max(0, p.flow.minorFaultsPerS)
-        const majorFaultsPerS = Math.max(0, p.flow.majorFaultsPerS)
-        const major = (isFile ? costs.firstRead.ns : costs.swapIn.ns) + device * queueing(run)
-        minorNs += minorFaultsPerS * first
-        majorNs += majorFaultsPerS * major
-        faultsPerS.minor += minorFaultsPerS
-        faultsPerS.major += majorFaultsPerS
-        add(isFile ? 'page-cache map' : p.folioPages >= 512 ? 'huge' : 'zero-fill', minorFaultsPerS * first)
-        add(isFile ? 'file read' : 'swap-in', majorFaultsPerS * major)
-      }
-  }
-  return { minorNs, majorNs, faultsPerS, byKind }
-}
-
-/** Waiting for the device, as a multiple of its latency. */
-function queueing(run: RunState): number {
-  const load = run.swapReadsPerS / Math.max(1, run.host.swap.readPagesPerS)
-  return 1 / Math.max(0.02, 1 - Math.min(0.98, load))
-}
-
-/** Sum over all groups of the memory that they hold. */
-export const groupMemory = memoryOf

@@ -52,8 +52,6 @@ export class RunState {
   readonly pools: Pools
   nowNs = 0
   committedPages = 0
-  /** Pages read back from swap a second, in the last step. */
-  swapReadsPerS = 0
   readonly #faultCosts = new Map<string, FaultCosts>()
   readonly #changes: ReadonlySet<string>
 

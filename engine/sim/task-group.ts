@@ -2,6 +2,7 @@
 import type { TaskEvent, WorkloadSpec } from '../scenario.ts'
 import type { AreaState } from './areas.ts'
 import type { Exemplar } from './exemplar.ts'
+import { noRates, type FaultRates } from './fault-notes.ts'
 import { newLists, type LruLists } from './lru-lists.ts'
 import { mlockedPages, memoryPages, residentPages, swapSlotPages, swappedPages } from './population.ts'
 import { HPAGE_PMD_NR } from '../units.ts'
@@ -65,8 +66,9 @@ export interface TaskGroup {
   /** Its memory as last counted, which holds while it is quiet. */
   sums: GroupSums | null
   /** Locked memory that reclaim keeps meeting, of one instance; null until the host is first short of memory. */
-  unmarked: UnmarkedLocked | null
+  unmarked: readonly UnmarkedLocked[] | null
   readonly scans: UnmarkedNotes
+  rates: FaultRates
   readonly notes: GroupNotes
 }
 
@@ -99,6 +101,7 @@ export function newGroup(spec: GroupSpec): TaskGroup {
     nextEvent: 0,
     sums: null,
     unmarked: null,
+    rates: noRates(),
     scans: { scannedPages: 0, foliosSplit: 0, heldByPinsPages: 0 },
     notes: {
       readyAtS: null,

@@ -205,6 +205,7 @@ function begin(
   thread.heldSinceNs = nowNs
   if (action.entry !== null && thread.progress === 0 && !world.enter(thread.process, action)) {
     lock.release(thread)
+    if (isOver(thread)) return true
     if (action.onRefusal === 'fail') endThreads(thread.process)
     else skipOperation(thread, action.op)
     return true
@@ -213,6 +214,9 @@ function begin(
   else thread.state = 'working'
   return true
 }
+
+/** The refusal has ended the process. */
+const isOver = (thread: Thread): boolean => thread.state === 'done'
 
 function reportWait(thread: Thread, label: string, nowNs: number, world: World): void {
   const ns = nowNs - thread.waitingSinceNs

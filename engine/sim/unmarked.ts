@@ -5,36 +5,33 @@
 import { PG_HUGETLB, PG_MLOCKED, VM_LOCKED, mapsFrames, type AddressSpace, type Vma } from '../mm/mm-types.ts'
 import { frameAt } from '../mm/rmap.ts'
 import { scanOfUnmarkedLocked, type UnmarkedBehaviour, type UnmarkedLocked } from '../mm/vmscan-locked.ts'
-import { HPAGE_PMD_NR } from '../units.ts'
+import { orderPages } from '../units.ts'
 import type { Exemplar } from './exemplar.ts'
 
 /** Share of the resident pages of an area that carry the mark; 1 where nothing is resident. */
 export function markedShare(exemplar: Exemplar, vma: Vma): number {
   if (!(vma.flags & VM_LOCKED)) return 1
   let [resident, marked] = [0, 0]
-  eachFrame(exemplar, vma, (pages, bits) => {
-    resident += pages
-    if (bits & PG_MLOCKED) marked += pages
+  eachFrame(exemplar, vma, (from, to, bits) => {
+    resident += to - from
+    if (bits & PG_MLOCKED) marked += to - from
   })
   return resident === 0 ? 1 : marked / resident
 }
 
-function eachFrame(
-  exemplar: Exemplar,
-  vma: Vma,
-  visit: (pages: number, bits: number, order: number) => void,
-): void {
+type VisitFrames = (from: number, to: number, bits: number, order: number) => void
+
+/** The frames that an area maps, in runs of one state. */
+function eachFrame(exemplar: Exemplar, vma: Vma, visit: VisitFrames): void {
   const k = exemplar.replay.kernel
   for (const run of vma.mm.pages.over(vma.start, vma.end)) {
     if (!mapsFrames(run.bits)) continue
-    const from = Math.max(run.start, vma.start)
-    const to = Math.min(run.end, vma.end)
-    for (let vpn = from; vpn < to;) {
-      const pfn = run.target + (vpn - run.start)
+    const last = run.target + (Math.min(run.end, vma.end) - run.start)
+    for (let pfn = run.target + (Math.max(run.start, vma.start) - run.start); pfn < last;) {
       const frame = frameAt(k, pfn)
-      const until = Math.min(to, vpn + (frame.end - pfn))
-      if (!(frame.bits & PG_HUGETLB)) visit(until - vpn, frame.bits, frame.order)
-      vpn = until
+      const until = Math.min(last, frame.end)
+      if (!(frame.bits & PG_HUGETLB)) visit(pfn, until, frame.bits, frame.order)
+      pfn = until
     }
   }
 }
@@ -46,52 +43,55 @@ export interface UnmarkedNotes {
   heldByPinsPages: number
 }
 
-/** Counts the large folios of one task that reclaim will meet: wholly locked ones without a mark, and straddling ones. */
-export function unmarkedOf(exemplar: Exemplar, referenced: number): UnmarkedLocked {
-  const mm = exemplar.replay.kernel.tasks[0]?.mm
-  const isPinned = (mm?.pinnedVm ?? 0) > 0 || exemplar.replay.kernel.tasks[0]?.buffer !== null
-  let whole = 0
-  const edges = new Map<number, number>()
-  if (mm !== undefined) countLarge(exemplar, mm, pages => (whole += pages), edges)
-  const lockedPages = [...edges.values()].reduce((sum, pages) => sum + pages, 0)
-  return {
-    smallPages: 0,
-    whole: { folios: whole / HPAGE_PMD_NR, pagesPerFolio: HPAGE_PMD_NR, referenced },
-    straddling: {
-      folios: edges.size,
-      pagesPerFolio: HPAGE_PMD_NR,
-      lockedPagesPerFolio: edges.size === 0 ? 0 : lockedPages / edges.size,
-      referencedOutside: referenced,
-      referencedInside: referenced,
-      pinnedFolios: isPinned ? edges.size : 0,
-    },
-  }
+/** Large folios of one order: those wholly locked and without a mark, and the locked pages of those that straddle. */
+interface LargeOf {
+  wholePages: number
+  /** By the first frame of the folio. */
+  readonly edges: Map<number, number>
 }
 
-/** `edges` gets the locked pages of each 2 MiB folio (by its first frame) that is locked in part. */
-function countLarge(
-  exemplar: Exemplar,
-  mm: AddressSpace,
-  addWhole: (pages: number) => void,
-  edges: Map<number, number>,
-): void {
-  const k = exemplar.replay.kernel
+/**
+ * The large folios of one task that reclaim will meet, by size: wholly locked ones without a mark, and straddling ones.
+ * `referenced` is the share of them that is used between two scans.
+ */
+export function unmarkedOf(exemplar: Exemplar, referenced: number): UnmarkedLocked[] {
+  const [task] = exemplar.replay.kernel.tasks
+  if (task === undefined) return []
+  const isPinned = task.mm.pinnedVm > 0 || task.buffer !== null
+  const byOrder = new Map<number, LargeOf>()
+  countLarge(exemplar, task.mm, byOrder)
+  return [...byOrder].map(([order, { wholePages, edges }]) => {
+    const pagesPerFolio = orderPages(order)
+    const lockedPages = [...edges.values()].reduce((sum, pages) => sum + pages, 0)
+    return {
+      smallPages: 0,
+      whole: { folios: wholePages / pagesPerFolio, pagesPerFolio, referenced },
+      straddling: {
+        folios: edges.size,
+        pagesPerFolio,
+        lockedPagesPerFolio: edges.size === 0 ? 0 : lockedPages / edges.size,
+        referencedOutside: 0,
+        referencedInside: referenced,
+        pinnedFolios: isPinned ? edges.size : 0,
+      },
+    }
+  })
+}
+
+function countLarge(exemplar: Exemplar, mm: AddressSpace, byOrder: Map<number, LargeOf>): void {
   for (const vma of mm.vmas) {
     if (!(vma.flags & VM_LOCKED)) continue
-    for (const run of mm.pages.over(vma.start, vma.end)) {
-      if (!mapsFrames(run.bits)) continue
-      const from = Math.max(run.start, vma.start)
-      const to = Math.min(run.end, vma.end)
-      const first = run.target + (from - run.start)
-      const frame = frameAt(k, first)
-      if (frame.order !== 9 || frame.bits & PG_HUGETLB) continue
-      const last = first + (to - from)
-      const wholeFrom = Math.ceil(first / HPAGE_PMD_NR) * HPAGE_PMD_NR
-      const wholeTo = Math.floor(last / HPAGE_PMD_NR) * HPAGE_PMD_NR
-      if (!(frame.bits & PG_MLOCKED)) addWhole(Math.max(0, wholeTo - wholeFrom))
-      if (first < wholeFrom) edges.set(wholeFrom - HPAGE_PMD_NR, Math.min(last, wholeFrom) - first)
-      if (last > wholeTo && wholeTo >= wholeFrom) edges.set(wholeTo, last - wholeTo)
-    }
+    eachFrame(exemplar, vma, (from, to, bits, order) => {
+      if (order === 0) return
+      const large = byOrder.get(order) ?? { wholePages: 0, edges: new Map<number, number>() }
+      byOrder.set(order, large)
+      const size = orderPages(order)
+      const wholeFrom = Math.ceil(from / size) * size
+      const wholeTo = Math.floor(to / size) * size
+      if (!(bits & PG_MLOCKED)) large.wholePages += Math.max(0, wholeTo - wholeFrom)
+      if (from < wholeFrom) large.edges.set(wholeFrom - size, Math.min(to, wholeFrom) - from)
+      if (to > wholeTo && wholeTo >= wholeFrom) large.edges.set(wholeTo, to - wholeTo)
+    })
   }
 }
 
@@ -107,7 +107,7 @@ export function scanUnmarked(
   const share = Math.min(1, passes)
   notes.scannedPages += scan.scanned * passes
   notes.foliosSplit += scan.foliosSplit * share
-  notes.heldByPinsPages = scan.heldByPins
+  notes.heldByPinsPages += scan.heldByPins
   const between = (now: number, next: number): number => now + (next - now) * share
   return {
     smallPages: between(state.smallPages, scan.next.smallPages),
