@@ -55,7 +55,7 @@ export interface HugeAvailability {
  * Free memory by how it can be had as folios of `order`.
  * Estimate: fragmented memory is taken to be spread evenly over the orders 0 to 8, as on hosts that have run for days;
  * give counts of /proc/buddyinfo to unusableFreeIndex() for the real value. Compaction is taken to copy one page for
- * each that it frees up (half-filled blocks). Good to a factor of two in what is copied, exact at no fragmentation.
+ * each that it frees up (half-filled blocks). Exact without fragmentation; otherwise not compared with a kernel.
  */
 export function hugeAvailability(memory: FreeMemory, order: number, effort: HugeEffort): HugeAvailability {
   const { freePages, fragmentedShare, compactableShare } = memory

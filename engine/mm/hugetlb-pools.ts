@@ -1,12 +1,7 @@
 /** Pools of huge pages of any size, as numbers per node: mm/hugetlb.c. Quantities are huge pages unless named otherwise. */
 import { refuse, type Refusal } from '../errno.ts'
 import { PAGE_SIZE } from '../units.ts'
-
-export interface HugetlbNode {
-  readonly total: number
-  readonly free: number
-  readonly surplus: number
-}
+import { addPages, inTurns, sumOf, takeSurplus, type HugetlbNode } from './hugetlb-nodes.ts'
 
 /** One size: nr_hugepages is `total - surplus` over all nodes. */
 export interface HugetlbPool {
@@ -156,41 +151,4 @@ function returnUnusedSurplus(pool: HugetlbPool): PoolChange {
     surplus: node.surplus + (parts[at] ?? 0),
   }))
   return { pool: { ...pool, nodes }, moved: parts }
-}
-
-function addPages(nodes: readonly HugetlbNode[], parts: readonly number[]): HugetlbNode[] {
-  return nodes.map((node, at) => {
-    const part = parts[at] ?? 0
-    return { ...node, total: node.total + part, free: node.free + part }
-  })
-}
-
-/** Moves `count` pages from own to surplus, or back if negative, node by node. */
-function takeSurplus(nodes: readonly HugetlbNode[], count: number): HugetlbNode[] {
-  let left = count
-  return nodes.map(node => {
-    const part = left >= 0 ? Math.min(left, node.total - node.surplus) : -Math.min(-left, node.surplus)
-    left -= part
-    return { ...node, surplus: node.surplus + part }
-  })
-}
-
-/** Spreads `count` over rooms, one each in turn; less if there is no room for all. */
-function inTurns(count: number, rooms: readonly number[]): number[] {
-  const parts = rooms.map(() => 0)
-  let left = Math.min(count, sumOf(rooms))
-  while (left > 0) {
-    const open = rooms.flatMap((room, at) => (room > (parts[at] ?? 0) ? [at] : []))
-    const each = Math.max(1, Math.floor(left / open.length))
-    for (const at of open) {
-      const part = Math.min(each, left, (rooms[at] ?? 0) - (parts[at] ?? 0))
-      parts[at] = (parts[at] ?? 0) + part
-      left -= part
-    }
-  }
-  return parts
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0)
 }

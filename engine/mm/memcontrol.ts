@@ -22,7 +22,7 @@ export interface MemcgUsage {
   readonly path: string
   readonly usagePages: number
   readonly limits: Pick<MemcgLimits, 'maxPages' | 'highPages'>
-  /** What reclaim inside it could free: cache, and anonymous pages as far as swap takes them. Locked pages are not. */
+  /** What reclaim inside it, and below it, could free: cache, and anonymous pages as far as swap takes them. Locked pages are not. */
   readonly reclaimablePages: number
 }
 
@@ -81,16 +81,21 @@ export function tryCharge(
   folioPages: number = 1,
 ): ChargeOutcome {
   const reclaim: MemcgReclaim[] = []
+  let freed = 0
   for (const group of groups) {
-    const over = group.usagePages + asked - group.limits.maxPages
+    // What was reclaimed further down is no longer charged up here either.
+    const over = group.usagePages - freed + asked - group.limits.maxPages
     if (over <= 0) continue
-    if (over > group.reclaimablePages) {
+    const reclaimable = group.reclaimablePages - freed
+    if (over > reclaimable) {
       return folioPages > 2 ** PAGE_ALLOC_COSTLY_ORDER
         ? { kind: 'fallback', over: group.path }
-        : { kind: 'oom', over: group.path, shortPages: over - group.reclaimablePages }
+        : { kind: 'oom', over: group.path, shortPages: over - reclaimable }
     }
     const batch = Math.ceil(over / SWAP_CLUSTER_MAX) * SWAP_CLUSTER_MAX
-    reclaim.push({ path: group.path, pages: Math.min(batch, group.reclaimablePages) })
+    const pages = Math.min(batch, reclaimable)
+    reclaim.push({ path: group.path, pages })
+    freed += pages
   }
   const overHigh = groups.filter(group => group.usagePages + asked > group.limits.highPages)
   return { kind: 'charged', reclaim, overHigh: overHigh.map(group => group.path) }

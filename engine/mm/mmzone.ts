@@ -22,8 +22,8 @@ const DMA32_MANAGED_SHARE = 0.988
 
 /**
  * Pages that the page allocator owns on a machine with this much memory installed: MemTotal in pages.
- * Estimate: struct pages take 1/64, the kernel, firmware and tables 64 MiB and 0.2 %. Within 0.5 % of MemTotal from
- * 16 GiB on (24 GiB: 0.1 % low); better to give MemTotal itself to {@link zonesOfMachine}.
+ * Estimate: struct pages take 1/64, the kernel, firmware and tables 64 MiB and 0.2 %. On a virtual machine of 24 GiB it is
+ * 0.1 % low, larger hosts were not measured; better to give MemTotal itself to {@link zonesOfMachine}.
  */
 export function managedPagesOf(installedBytes: number): number {
   const bytes = installedBytes * (1 - 1 / 64 - 0.002) - 64 * MIB

@@ -28,7 +28,7 @@ export function swapPriorities(asked: readonly (number | null)[]): readonly numb
 }
 
 /**
- * Kernel: get_swap_pages(), mm/swapfile.c
+ * Kernel: get_swap_pages(), mm/swapfile.c (until 6.13, swap_alloc_slow() since)
  * Takes `pages` slots: from the areas of the highest priority first, evenly from those of the same one, until they are
  * full.
  * Simplified: the kernel takes turns in batches of 64 slots (clusters since 6.14); here every page does, so that areas of

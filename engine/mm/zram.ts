@@ -35,7 +35,8 @@ export interface CompressedMove<State> {
 const TABLE_ENTRY_BYTES = 16
 /**
  * Memory that zsmalloc takes by compressed bytes.
- * Estimate: classes of sizes and partly filled blocks cost 3 to 5 % on a device in use, more after many frees.
+ * Estimate: classes of sizes and partly filled blocks are taken to cost 4 %, more after many frees; not measured here, and
+ * less certain than the ratio is anyway.
  */
 const ALLOCATOR_OVERHEAD = 1.04
 

@@ -8,14 +8,15 @@
  * the kernel's second chance in place of a single list.
  */
 import type { LruLists, LruPair } from './lru-lists.ts'
-import type { Population } from './population.ts'
-import { activationShare, pairOf, putIn, touchShare } from './touch.ts'
+import { moveOn, TAIL } from './lru-stages.ts'
+import { STAGES, type Population } from './population.ts'
+import { activationShare, pairOf, putIn } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
 const PAGES_PER_GIB = 1 << 18
-const TOLERANCE = 1e-3
-const ITERATIONS = 12
+/** Looks at the tail in one call: three times round the list. */
+const LOOKS = 3 * STAGES
 
 export interface EvictOptions {
   /** Free swap slots, pages: anonymous memory goes nowhere else. */
@@ -41,14 +42,22 @@ export function evict(
   const on = populations.filter(p => pairOf(lists, p) === pair && !p.isPinned && p.lock === 'none')
   const wanted = pair === lists.anon ? Math.min(pages, freeableToSwap(on, options.swapFreePages)) : pages
   if (wanted <= 0) return 0
-  lookAhead(on, wanted, options.seconds)
-  const available = evictable(on, options.seconds, 0)
-  const isAll = wanted >= available * 0.98
-  const ageS = isAll ? 0 : solveAge(on, pair, wanted, options.seconds)
-  const scanned = isAll ? 1 : touchShare(1 / ageS, options.seconds)
-  const got = isAll ? available : scanned * evictable(on, options.seconds, ageS)
-  const scale = Math.min(1, (wanted / got) * scanned) // rounding of the solution
-  return take(on, pair, { ...options, ageS, scanned: scale })
+  const scan = { ...options, now: lists.clockS + options.seconds, ageS: 0, share: 0 }
+  const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
+  const before = pair.inactivePages
+  for (let look = 0; look < LOOKS && sum.gone < wanted * (1 - 1e-9); look++) {
+    moveOn(on, pair, scan.now)
+    scan.ageS = Math.max(0, scan.now - (pair.stageBirthS[TAIL] ?? 0))
+    const there = evictable(on, scan)
+    scan.share = there > 0 ? Math.min(1, (wanted - sum.gone) / there) : 1
+    lookAtTail(on, pair, scan, sum)
+  }
+  pair.ageS = scan.ageS
+  pair.scannedPerStep = before > 0 ? sum.looked / before : 1
+  pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / options.seconds
+  pair.evictingPagesPerS = sum.evicted / options.seconds
+  keepInactive(on, pair)
+  return sum.gone
 }
 
 /** Clean pages with a slot need no new one. */
@@ -64,100 +73,72 @@ function staysOut(p: Population, seconds: number): number {
   return x < 1e-6 ? 1 : -Math.expm1(-x) / x
 }
 
-/** Pages that a look at the whole inactive list would evict, for folios that had T seconds to be touched in. */
-function evictable(on: readonly Population[], seconds: number, ageS: number): number {
+interface Scan extends EvictOptions {
+  readonly now: number
+  /** Seconds that the folios at the tail have had to be touched in. */
+  ageS: number
+  /** Part of the tail that is looked at. */
+  share: number
+}
+
+/** Pages, of one call of {@link evict}. */
+interface Sum {
+  gone: number
+  evicted: number
+  activated: number
+  refaulted: number
+  looked: number
+}
+
+/** Pages that a look at the whole tail would evict for good. */
+function evictable(on: readonly Population[], { ageS, seconds }: Scan): number {
   let sum = 0
-  for (const p of on)
-    sum += (p.seen * Math.exp(-p.ratePerS * ageS) * staysOut(p, seconds) + p.cached) * p.folioPages
+  for (const p of on) {
+    const left = (p.stages[STAGES + TAIL] ?? 0) * Math.exp(-p.ratePerS * ageS)
+    sum += (left * staysOut(p, seconds) + p.cached / STAGES) * p.folioPages
+  }
   return sum
 }
 
-/** The age at which one step's scanning finds as many pages as wanted: Newton's method on logarithms. */
-function solveAge(on: readonly Population[], pair: LruPair, wanted: number, seconds: number): number {
-  let u = Math.log(pair.ageS < Infinity && pair.ageS > 0 ? pair.ageS : seconds * 10)
-  for (let i = 0; i < ITERATIONS; i++) {
-    const age = Math.exp(u)
-    let [sum, weighted] = [0, 0]
-    for (const p of on) {
-      const left = p.seen * Math.exp(-p.ratePerS * age) * staysOut(p, seconds) * p.folioPages
-      sum += left + p.cached * p.folioPages
-      weighted += left * p.ratePerS
-    }
-    const x = seconds / age
-    const scanned = -Math.expm1(-x)
-    const error = Math.log((scanned * sum) / wanted)
-    if (Math.abs(error) < TOLERANCE) break
-    const slope = (-x * Math.exp(-x)) / scanned - (age * weighted) / sum
-    u -= Math.max(-2, Math.min(2, error / slope))
-  }
-  return Math.exp(u)
-}
-
-/** When too few folios had their first look, reclaim goes round until there are enough. */
-function lookAhead(on: readonly Population[], wanted: number, seconds: number): void {
-  for (const from of ['fresh', 'active'] as const) {
-    const missing = 2 * wanted - evictable(on, seconds, 0)
-    if (missing <= 0) return
-    let there = 0
-    for (const p of on) there += p[from] * p.folioPages * staysOut(p, seconds)
-    if (there <= 0) continue
-    const share = Math.min(1, missing / there)
-    for (const p of on) {
-      const looked = p[from] * share
-      p[from] -= looked
-      p.seen += looked
-    }
-  }
-}
-
-interface Scan extends EvictOptions {
-  readonly ageS: number
-  /** Part of the inactive list that is looked at in this step. */
-  readonly scanned: number
-}
-
-/** One step's looks, at both lists. Returns the pages evicted for good. */
-function take(on: readonly Population[], pair: LruPair, scan: Scan): number {
-  const scannedActive = scan.scanned * activeScanShare(pair)
-  const sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, inactive: 0, active: 0 }
+/** A look at the tail of the inactive list, and at as large a part of the active list. */
+function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: Sum): void {
+  const { stagePages } = pair
+  const looked = (stagePages[TAIL] ?? 0) * scan.share
+  const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
+  const activeShare = Math.min(1, ofActive) * activeScanShare(pair)
   for (const p of on) {
-    const spared = touchShare(p.ratePerS, scan.ageS)
-    const looked = p.seen * scan.scanned
-    const evicted = looked * (1 - spared)
-    const backAgain = evicted * (1 - staysOut(p, scan.seconds))
-    const unmapped = p.cached * scan.scanned
-    const left = p.active * scannedActive
-    const freshLooked = p.fresh * scan.scanned
-    dropFrom(p, evicted, unmapped)
-    p.seen += freshLooked + left - looked
-    p.fresh -= freshLooked
-    p.active += looked - evicted - left
+    const { stages } = p
+    const first = (stages[TAIL] ?? 0) * scan.share
+    const second = (stages[STAGES + TAIL] ?? 0) * scan.share
+    const evicted = second * Math.exp(-p.ratePerS * scan.ageS)
+    const left = p.active * activeShare
+    stages[TAIL] = (stages[TAIL] ?? 0) - first
+    stages[STAGES + TAIL] = (stages[STAGES + TAIL] ?? 0) - second
+    stages[STAGES] = (stages[STAGES] ?? 0) + first + left
+    dropFrom(p, evicted)
+    p.fresh -= first
+    p.seen += first + left - second
+    p.active += second - evicted - left
+    const unmapped = (p.cached / STAGES) * scan.share
     p.cached -= unmapped
     p.out += evicted + unmapped
-    const refaulted = comeBack(p, backAgain, scan.windowS)
+    const backAgain = evicted * (1 - staysOut(p, scan.seconds))
+    sum.refaulted += comeBack(p, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages
-    sum.activated += (looked - evicted) * p.folioPages
-    sum.refaulted += refaulted * p.folioPages
-    sum.inactive += (p.fresh + p.seen + p.cached) * p.folioPages
-    sum.active += p.active * p.folioPages
+    sum.activated += (second - evicted) * p.folioPages
   }
-  pair.ageS = scan.ageS
-  pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / scan.seconds
-  pair.evictingPagesPerS = sum.evicted / scan.seconds
-  keepInactive(on, pair, sum)
-  return sum.gone
+  sum.looked += looked
 }
 
 /** Evicted folios: what is dirty is written first. */
-function dropFrom(p: Population, evicted: number, unmapped: number): void {
+function dropFrom(p: Population, evicted: number): void {
   const mapped = p.fresh + p.seen + p.active + p.locked
   const clean = mapped > 0 ? Math.min(p.clean, (evicted * p.clean) / mapped) : 0
   p.clean -= clean
   const written = (evicted - clean) * p.folioPages
   if (p.kind === 'file') p.writebackPages += written
   else p.swapOutPages += written
-  void unmapped // has its copy already
 }
 
 /** Folios that were evicted and touched within one step. Returns those that went to the active list. */
@@ -182,21 +163,23 @@ function activeScanShare(pair: LruPair): number {
 }
 
 /** Moves folios from the active list while the inactive one is low (inactive_is_low(), mm/vmscan.c). */
-function keepInactive(
-  on: readonly Population[],
-  pair: LruPair,
-  sum: { readonly inactive: number; readonly active: number },
-): void {
-  const gib = Math.floor((sum.inactive + sum.active) / PAGES_PER_GIB)
+function keepInactive(on: readonly Population[], pair: LruPair): void {
+  let [inactive, active] = [0, 0]
+  for (const p of on) {
+    inactive += (p.fresh + p.seen) * p.folioPages
+    active += p.active * p.folioPages
+  }
+  const gib = Math.floor((inactive + active) / PAGES_PER_GIB)
   const ratio = gib === 0 ? 1 : Math.floor(Math.sqrt(10 * gib))
-  const excess = Math.max(0, (sum.active - sum.inactive * ratio) / (1 + ratio))
-  const share = sum.active > 0 ? excess / sum.active : 0
+  const excess = Math.max(0, (active - inactive * ratio) / (1 + ratio))
+  const share = active > 0 ? excess / active : 0
   if (share > 0)
     for (const p of on) {
       const moved = p.active * share
       p.active -= moved
       p.seen += moved
+      p.stages[STAGES] = (p.stages[STAGES] ?? 0) + moved
     }
-  pair.inactivePages = sum.inactive + excess
-  pair.activePages = sum.active - excess
+  pair.inactivePages = inactive + excess
+  pair.activePages = active - excess
 }

@@ -4,7 +4,8 @@
  * among all others. Identical instances share one exemplar, so that cost grows with kinds of tasks, not with tasks.
  */
 import type { KernelProfile } from '../kernels/releases.ts'
-import type { AddressSpace, Vma } from '../mm/mm-types.ts'
+import type { AddressSpace, PageCache, Vma } from '../mm/mm-types.ts'
+import type { AreaWindow } from '../mm/task-mmu.ts'
 import { PTE_PMD, PTE_PRESENT, PTE_ZERO, VM_ACCOUNT, VM_HUGETLB, VM_LOCKED } from '../mm/mm-types.ts'
 import type { Op } from '../op.ts'
 import type { Machine, Program } from '../program.ts'
@@ -34,6 +35,12 @@ export interface ExemplarSettings {
   readonly limits: TaskLimits
 }
 
+/** Pages of memory of an area, and how many pages of address space of it are locked. */
+interface AreaCount {
+  readonly pages: number
+  readonly locked: number
+}
+
 export class Exemplar {
   readonly replay: Replay
   readonly script: TaskScript
@@ -41,12 +48,14 @@ export class Exemplar {
   #op = 0
   #counters: TaskCounters = NO_COUNTERS
   #faults = { minor: 0, major: 0 }
+  #areas: readonly AreaCount[] = []
 
   constructor(script: TaskScript, settings: ExemplarSettings) {
     this.script = script
     this.#costs = settings.costs
     this.replay = new Replay(programOf(script, settings), { profile: settings.profile })
     this.#counters = this.#count()
+    this.#areas = this.#countAreas()
   }
 
   get counters(): TaskCounters {
@@ -99,11 +108,13 @@ export class Exemplar {
   /** Carries out one operation and says what it came to. */
   apply(op: Op, label: string, onRefusal: OnRefusal, threads: number): Action[] {
     const before = this.#counters
+    const areasBefore = this.#areas
     const outcome = this.replay.apply(op)
     const index = this.#op++
     this.#faults.minor += outcome.minflt
     this.#faults.major += outcome.majflt
     const after = (this.#counters = this.#count())
+    const areas = (this.#areas = this.#countAreas())
     const { entry, rest } = split(counterDelta(before, after))
     const segments = outcome.phases.map(phase => this.#segment(phase, threads))
     if (segments.length === 0) segments.push(EMPTY_SEGMENT)
@@ -113,8 +124,17 @@ export class Exemplar {
       do: 'work' as const,
       label,
       op: index,
-      segment: i === widest ? { ...segment, delta: rest, filePages: files } : segment,
+      segment:
+        i === widest
+          ? {
+              ...segment,
+              delta: rest,
+              filePages: files,
+              areaPages: areas.map((a, at) => a.pages - (areasBefore[at]?.pages ?? 0)),
+            }
+          : segment,
       entry: i === 0 ? entry : null,
+      lockedPages: i === 0 ? areas.map(a => a.locked) : null,
       onRefusal,
     }))
     const refusal = refusalOf(outcome)
@@ -134,6 +154,7 @@ export class Exemplar {
       kinds: kindShares(this.#costs, phase),
       delta: null,
       filePages: [],
+      areaPages: [],
       stepNs: traps > 0 ? cpuNs / traps : cpuNs,
     }
   }
@@ -143,7 +164,15 @@ export class Exemplar {
     const pages = Math.ceil(bytes / PAGE_SIZE)
     const phase: Phase = { lock: 'none', work: [{ kind: 'copyPage', amount: pages }] }
     const segment = { ...this.#segment(phase, 1), filePages: [{ file, pages }] }
-    return { do: 'work', label: `read ${file}`, op: this.#op++, segment, entry: null, onRefusal: 'fail' }
+    return {
+      do: 'work',
+      label: `read ${file}`,
+      op: this.#op++,
+      segment,
+      entry: null,
+      lockedPages: null,
+      onRefusal: 'fail',
+    }
   }
 
   /** Which files the newly mapped file pages belong to. */
@@ -155,6 +184,30 @@ export class Exemplar {
     )
     const whole = areas.reduce((sum, a) => sum + a.bytes, 0)
     return areas.map(a => ({ file: a.file?.name ?? a.name, pages: (pages * a.bytes) / whole }))
+  }
+
+  /** First page of an area, and the pages that its mappings may be in. */
+  windowOf(name: string): AreaWindow | undefined {
+    return this.replay.windows.find(window => window.name === name)
+  }
+
+  #countAreas(): AreaCount[] {
+    const { kernel } = this.replay
+    const mm = kernel.tasks[0]?.mm
+    return this.script.areas.map(area => {
+      const window = this.windowOf(area.name)
+      if (mm === undefined || window === undefined) return { pages: 0, locked: 0 }
+      let [pages, locked] = [0, 0]
+      const files = new Set<PageCache>()
+      for (const vma of mm.vmas) {
+        if (vma.start < window.low || vma.end > window.high) continue
+        if (vma.flags & VM_LOCKED) locked += vma.end - vma.start
+        if (vma.file?.kind === 'shmem') files.add(vma.file)
+        else pages += residentIn(mm, vma, 0)
+      }
+      for (const file of files) pages += present(file.pages)
+      return { pages, locked }
+    })
   }
 
   #count(): TaskCounters {
@@ -241,6 +294,7 @@ const EMPTY_SEGMENT: Segment = {
   kinds: new Map(),
   delta: null,
   filePages: [],
+  areaPages: [],
   stepNs: 0,
 }
 

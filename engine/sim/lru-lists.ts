@@ -2,16 +2,23 @@
  * The lists that reclaim works on, one pair (inactive, active) for anonymous and shared memory and one for files, for
  * a memory cgroup or for the machine.
  */
+import { STAGES } from './population.ts'
 
 /** One pair of lists. Sizes are pages and follow from the populations; they are as of the last step. */
 export interface LruPair {
+  /** Pages in each part of the inactive list, head first. */
+  readonly stagePages: Float64Array
+  /** When the folios of each part were put at its head: the clock of the lists, seconds. */
+  readonly stageBirthS: Float64Array
   inactivePages: number
   activePages: number
   /**
-   * Seconds that a folio waits on the inactive list between two looks: the time it has to be touched in. The
-   * eviction age of the model. Infinity while nothing is reclaimed.
+   * Seconds that the folios that were last looked at had waited on the inactive list: the time they had to be touched
+   * in, the eviction age. Infinity until something is reclaimed.
    */
   ageS: number
+  /** Part of the inactive list that was looked at in the last step. */
+  scannedPerStep: number
   /** Evictions and activations per second, in pages: the clock that refault distances are measured with. */
   agingPagesPerS: number
   /** Evictions per second, in pages. */
@@ -22,6 +29,8 @@ export interface LruPair {
 
 /** State of reclaim between steps. */
 export interface LruLists {
+  /** Seconds since the lists were made. */
+  clockS: number
   readonly anon: LruPair
   readonly file: LruPair
   /** Pages read from swap per major fault: 1 plus what read-ahead brings. */
@@ -40,11 +49,14 @@ export interface LruLists {
 }
 
 const newPair = (): LruPair => ({
+  stagePages: new Float64Array(STAGES),
+  stageBirthS: new Float64Array(STAGES),
   ...{ inactivePages: 0, activePages: 0, ageS: Infinity },
-  ...{ agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },
+  ...{ scannedPerStep: 0, agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },
 })
 
 export const newLists = (): LruLists => ({
+  clockS: 0,
   anon: newPair(),
   file: newPair(),
   swapReadPages: 1,

@@ -1,6 +1,7 @@
 /** Populations over time: a step of accesses and the reclaim that they cause, and how long a step may be. */
 import { evict } from './evict.ts'
 import { type LruLists, type LruPair } from './lru-lists.ts'
+import { moveOn } from './lru-stages.ts'
 import { memoryPages, PLACES, type Population, type PopulationFlow } from './population.ts'
 import { arrive, pairOf, sendFor, writeBack } from './touch.ts'
 
@@ -43,8 +44,8 @@ const COUNTERS = [
 const STEP_CHANGE = 0.02
 const POPULATION_CHANGE = 0.1
 const GROWTH = 1.5
-/** Of the eviction age: what waits on a list must not pass it in one step. */
-const AGE_PART = 0.25
+/** Of the inactive list, that may be looked at in one step. */
+const SCAN_PART = 0.08
 /** Relative change per eviction age, or per step if nothing is evicted, below which nothing is said to change. */
 const SETTLED = 1e-6
 const FIRST_STEP_ACCESSES = 0.01
@@ -68,8 +69,10 @@ export function advance(
   let coming = 0
   for (const p of populations) coming += sendFor(p, lists, seconds)
   const need = used + coming - room.limitPages
-  const freed = need > 0 ? makeRoom(populations, lists, room, need, seconds) : quiet(lists)
+  const freed =
+    need > 0 ? makeRoom(populations, lists, room, need, seconds) : quiet(populations, lists, seconds)
   const admitted = coming > 0 ? Math.max(0, Math.min(1, (coming - Math.max(0, need - freed)) / coming)) : 1
+  lists.clockS += seconds
   access(populations, lists, seconds, admitted)
   if (room.writebackS !== undefined) for (const p of populations) writeBack(p, seconds, room.writebackS)
   const flows = settle(populations, lists, before, seconds)
@@ -115,9 +118,14 @@ function listPages(populations: readonly Population[], lists: LruLists, pair: Lr
 }
 
 /** Nothing is evicted in this step. */
-function quiet(lists: LruLists): number {
+function quiet(populations: readonly Population[], lists: LruLists, seconds: number): number {
   for (const pair of [lists.anon, lists.file]) {
-    pair.evictingPagesPerS = 0
+    pair.evictingPagesPerS = pair.scannedPerStep = 0
+    moveOn(
+      populations.filter(p => pairOf(lists, p) === pair),
+      pair,
+      lists.clockS + seconds,
+    )
     pair.agingPagesPerS = 0
   }
   return 0
@@ -201,10 +209,10 @@ function settle(
   const change = Math.max(worst / POPULATION_CHANGE, moved / (folios || 1) / STEP_CHANGE)
   const span = Math.max(1, Math.min(lists.anon.ageS, lists.file.ageS) / seconds)
   lists.isSettled = change * span < SETTLED / STEP_CHANGE
-  const ageS = Math.min(lists.anon.ageS, lists.file.ageS)
+  const scanned = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep)
   lists.nextStepS = Math.min(
     seconds * Math.min(GROWTH, Math.max(0.2, 1 / Math.max(change, 1e-9))),
-    ageS > 0 ? ageS * AGE_PART : Infinity,
+    scanned > 0 ? (seconds * SCAN_PART) / scanned : Infinity,
   )
   return flows
 }

@@ -3,6 +3,9 @@
  * many of them are where says everything; the numbers are expectations, and need not be whole.
  */
 
+/** Parts that the inactive list is divided into, by age. */
+export const STAGES = 6
+
 /** What its memory is: it decides which list the folios are on and where they go when they are reclaimed. */
 export type PopulationKind = 'anon' | 'shmem' | 'file'
 
@@ -59,6 +62,9 @@ export interface Population {
   swapOutPages: number
   fileReadPages: number
   writebackPages: number
+
+  /** `fresh` and `seen` by how far they have come on the inactive list; see lru-stages.ts. */
+  readonly stages: Float64Array
 
   /** Folios on their way in during a step; zero between steps, except for `share`. */
   readonly step: PopulationStep
@@ -120,6 +126,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ absent: nrFolios - cached, out: 0, cached, fresh: 0, seen: 0, active: 0, locked: 0 },
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
+    stages: new Float64Array(2 * STAGES),
     step: { share: 0, first: 0, back: 0, ahead: 0 },
     flow: noFlow(),
   }
@@ -164,13 +171,14 @@ export function lockPopulation(p: Population, lock: 'locked' | 'onfault'): numbe
   p.lock = lock
   p.locked += p.fresh + p.seen + p.active
   p.fresh = p.seen = p.active = 0
+  p.stages.fill(0)
   return lock === 'locked' ? populate(p) : 0
 }
 
 /** munlock(): the folios go back to the inactive list. */
 export function unlockPopulation(p: Population): void {
   p.lock = 'none'
-  p.fresh += p.locked
+  addFresh(p, p.locked)
   p.locked = 0
 }
 
@@ -184,7 +192,7 @@ export function populate(p: Population): number {
   else p.swapInPages += out * folioPages
   const [came, fresh] = [absent + out, absent + out + cached]
   p.absent = p.out = p.cached = 0
-  if (p.lock === 'none') p.fresh += fresh
+  if (p.lock === 'none') addFresh(p, fresh)
   else p.locked += fresh
   if (kind === 'file') p.clean += fresh // what is locked gives its swap slots up
   return came * folioPages
@@ -195,5 +203,12 @@ export function discard(p: Population, share: number): void {
   const before = p.absent
   for (const place of PLACES) if (place !== 'absent') p[place] *= 1 - share
   p.clean *= 1 - share
+  for (let i = 0; i < 2 * STAGES; i++) p.stages[i] = (p.stages[i] ?? 0) * (1 - share)
   p.absent = before + (p.nrFolios - before) * share
+}
+
+/** Mapped folios at the head of the inactive list. */
+export function addFresh(p: Population, folios: number): void {
+  p.fresh += folios
+  p.stages[0] = (p.stages[0] ?? 0) + folios
 }

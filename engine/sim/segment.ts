@@ -82,6 +82,8 @@ export interface Segment {
   /** What it adds to the counters of its task, in proportion to its progress; null adds nothing. */
   readonly delta: TaskCounters | null
   readonly filePages: readonly FilePages[]
+  /** Pages of memory that each area gains (anonymous, shared, file pages mapped), by index of the area. */
+  readonly areaPages: readonly number[]
   /** The longest single hold inside a divisible segment: one fault. */
   readonly stepNs: number
 }
@@ -98,6 +100,8 @@ export type Action =
       readonly segment: Segment
       /** With the first segment of an operation: what changes at once (address space, locks, promises). */
       readonly entry: TaskCounters | null
+      /** With the first segment: pages of each area that are locked from now on. */
+      readonly lockedPages: readonly number[] | null
       readonly onRefusal: OnRefusal
     }
   | {

@@ -27,7 +27,7 @@ export interface Readahead {
  * Window and hits of read-ahead once it has settled: the window grows with the hits since the last fault, halves at most
  * per fault, and falls to one page without hits.
  * Estimate: mean-field; faults of several threads share one window in the kernel (per area since 4.14), which this ignores.
- * Random access and pure scans come out as measured (1 page; the whole cluster), mixtures are interpolated.
+ * Random access and pure scans come out as the rule says (1 page; the whole cluster); mixtures were not measured.
  */
 export function settledReadahead(access: ReadaheadAccess): Readahead {
   if (access.synchronousDevice || access.pageCluster === 0)

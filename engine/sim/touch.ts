@@ -1,6 +1,6 @@
 /** Random access to populations: which folios are touched, and which of them fault. */
 import type { LruLists, LruPair } from './lru-lists.ts'
-import { mappedFolios, type Population } from './population.ts'
+import { addFresh, mappedFolios, type Population } from './population.ts'
 
 /**
  * Expected number of distinct items among n when k of them are drawn, each with the same chance:
@@ -69,7 +69,7 @@ export function putIn(p: Population, folios: number, activeShare: number): numbe
     return 0
   }
   p.active += folios * activeShare
-  p.fresh += folios * (1 - activeShare)
+  addFresh(p, folios * (1 - activeShare))
   return folios * activeShare
 }
 

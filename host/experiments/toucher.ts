@@ -44,7 +44,7 @@ function touch(words: Uint32Array, draw: () => number, chance: () => number, acc
   const { writeShare } = experiment
   for (let i = 0; i < accesses; i++) {
     const at = draw() * WORDS
-    if (writeShare === 1 || (writeShare > 0 && chance() < writeShare)) words[at] = (words[at] ?? 0) + i
+    if (writeShare === 1 || (writeShare > 0 && chance() < writeShare)) words[at] = i
     else sum += words[at] ?? 0
   }
   return sum

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { minFreeAfterBoot, setRecommendedMinFreeKbytes } from '../../../engine/mm/khugepaged-min-free.ts'
-import { zonesOfMachine, type Zone } from '../../../engine/mm/mmzone.ts'
+import type { Zone } from '../../../engine/mm/mmzone.ts'
 import {
   calculateMinFreeKbytes,
   calculateTotalreservePages,
-  initPerZoneWmarkMin,
   setupPerZoneLowmemReserve,
   setupPerZoneWmarks,
   sumWatermarks,
   zoneWatermarks,
 } from '../../../engine/mm/page-alloc.ts'
-import { siMemAvailable } from '../../../engine/mm/show-mem.ts'
-import { onLinux, procNumbers, sysctl, zoneInfo } from '../../support/proc.ts'
+import { onLinux, sysctl, zoneInfo } from '../../support/proc.ts'
 
 const MEASURED: readonly Zone[] = [
   { node: 0, name: 'DMA', managedPages: 3840 },
@@ -29,28 +26,6 @@ describe('min_free_kbytes', () => {
     expect(calculateMinFreeKbytes(16)).toBe(128)
     expect(calculateMinFreeKbytes(2 ** 32)).toBe(262_144)
     expect(calculateMinFreeKbytes(2 ** 32, 65_536)).toBe(65_536)
-  })
-
-  it('is 22528 KiB per zone once huge pages are on', () => {
-    expect(minFreeAfterBoot(zonesOfMachine(24_684_096 / 4, 1), true).minFreeKbytes).toBe(67_584)
-    expect(minFreeAfterBoot(zonesOfMachine(24_684_096 / 4, 1), false).minFreeKbytes).toBe(19_873)
-  })
-
-  it('stays at the larger value of a machine of 1 TiB with four zones', () => {
-    expect(minFreeAfterBoot(zonesOfMachine(2 ** 28, 2), true).minFreeKbytes).toBe(131_072)
-    expect(minFreeAfterBoot(zonesOfMachine(2 ** 26, 2), true).minFreeKbytes).toBe(90_112)
-  })
-
-  it('is not raised beyond a twentieth of small memory', () => {
-    const zones = zonesOfMachine(65_536, 1)
-    const { minFreeKbytes } = minFreeAfterBoot(zones, true)
-    expect(minFreeKbytes).toBeLessThanOrEqual((65_536 / 20) * 4)
-    expect(minFreeKbytes).toBeGreaterThan(initPerZoneWmarkMin(zones).minFreeKbytes)
-  })
-
-  it('is never lowered by khugepaged', () => {
-    const before = { minFreeKbytes: 500_000, watermarks: setupPerZoneWmarks(MEASURED, 500_000) }
-    expect(setRecommendedMinFreeKbytes(MEASURED, before).minFreeKbytes).toBe(500_000)
   })
 })
 
@@ -109,45 +84,5 @@ describe('reserves', () => {
     const marks = setupPerZoneWmarks(MEASURED, 67_584)
     // DMA gives all of its 3840 pages, the others reserve and high watermark.
     expect(calculateTotalreservePages(MEASURED, marks)).toBe(3840 + (4352 + 10_358) + 14_931)
-  })
-})
-
-describe('MemAvailable', () => {
-  const input = {
-    freePages: 100_000,
-    activeFilePages: 30_000,
-    inactiveFilePages: 10_000,
-    reclaimableKernelPages: 6000,
-    totalreservePages: 20_000,
-    lowWatermarkPages: 5000,
-  }
-
-  it('leaves out reserves and the part of the cache that is assumed to be needed', () => {
-    expect(siMemAvailable(input)).toBe(100_000 - 20_000 + 35_000 + 3000)
-  })
-
-  it('is never negative', () => {
-    expect(siMemAvailable({ ...input, freePages: 0, activeFilePages: 0, inactiveFilePages: 0 })).toBe(0)
-  })
-
-  it('is that of /proc/meminfo on the running kernel', ctx => {
-    if (!onLinux) ctx.skip('there is no /proc/meminfo')
-    const zones = zoneInfo()
-    const meminfo = procNumbers('/proc/meminfo')
-    const pages = (key: string): number => (meminfo.get(key) ?? 0) / 4
-    const sum = (of: (zone: (typeof zones)[number]) => number): number =>
-      zones.reduce((total, zone) => total + of(zone), 0)
-    const got = siMemAvailable({
-      freePages: pages('MemFree'),
-      activeFilePages: pages('Active(file)'),
-      inactiveFilePages: pages('Inactive(file)'),
-      reclaimableKernelPages: pages('KReclaimable'),
-      totalreservePages: sum(zone =>
-        Math.min(zone.managedPages, Math.max(...zone.protection) + zone.highPages),
-      ),
-      lowWatermarkPages: sum(zone => zone.lowPages),
-    })
-    // Other programs allocate and free between the two readings.
-    expect(Math.abs(got - pages('MemAvailable'))).toBeLessThan(pages('MemTotal') * 0.01)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kernelBehaviour } from '../../support/behaviour.ts'
+import { behaviourOf } from '../../../engine/kernels/releases.ts'
 import {
   scanOfUnmarkedLocked,
   scansOfUnmarkedLocked,
@@ -18,9 +18,9 @@ const none: UnmarkedLocked = {
     pinnedFolios: 0,
   },
 }
-const before = kernelBehaviour('6.6')
-const after = kernelBehaviour('6.8')
-const old = kernelBehaviour('5.10')
+const before = behaviourOf({ release: '6.6' })
+const after = behaviourOf({ release: '6.8' })
+const old = behaviourOf({ release: '5.10' })
 const ROOM = 2 ** 20
 
 describe('small locked pages without a mark', () => {

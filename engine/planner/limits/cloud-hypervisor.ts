@@ -1,0 +1,54 @@
+import { GIB } from '../../quantity.ts'
+import { totalMemoryBytes } from './guest.ts'
+import { backingPageBytes } from './qemu.ts'
+import { linesOf, numberOf, total, type LimitRule, type LimitSetting } from './rule.ts'
+import type { PreallocQuestion } from './qemu.ts'
+
+const SOURCE = 'Cloud Hypervisor get_prefault_num_threads()'
+
+const HOST_CPUS: LimitSetting = {
+  id: 'hostCpus',
+  title: 'CPUs of the host',
+  source: 'of the host',
+  default: 64,
+}
+
+/** Cloud Hypervisor locks nothing; prefault populates with MADV_POPULATE_WRITE. VFIO pins count as everywhere. */
+export const cloudHypervisor: LimitRule = {
+  id: 'cloud-hypervisor',
+  title: 'Cloud Hypervisor',
+  versionSettings: [HOST_CPUS],
+  compute: (guest, settings) => {
+    const pins = guest.devices.pciHostdevs > 0
+    const lines = linesOf('VFIO type1 pins guest memory once per container', [
+      ['guest memory', pins ? totalMemoryBytes(guest) : 0, 'pinned for DMA; it sets no limit by itself'],
+    ])
+    const threads = cloudHypervisorThreads({
+      hostCpus: numberOf(HOST_CPUS, settings),
+      bytes: guest.ramBytes,
+      pageBytes: backingPageBytes(guest),
+    })
+    return {
+      id: 'cloud-hypervisor',
+      title: 'Cloud Hypervisor',
+      memlockBytes: 'unset',
+      memlockLines: [],
+      ...(pins ? { memoryBytes: total(lines) } : {}),
+      lines,
+      notes: guest.prealloc ? [`prefault=on runs in ${threads} threads (${SOURCE}).`] : [],
+      warnings: [
+        ...(guest.lock === 'off' ? [] : ['It has no option to lock guest memory.']),
+        ...(guest.reserve
+          ? []
+          : ['Memory is mapped with MAP_NORESERVE: a huge page pool that is short ends in SIGBUS.']),
+      ],
+    }
+  },
+}
+
+/** Threads that prefault one region: at most 16, one per page, one per 4 GiB. */
+export function cloudHypervisorThreads(question: Omit<PreallocQuestion, 'maxThreads'>): number {
+  const nrPages = Math.floor(question.bytes / question.pageBytes)
+  const worthwhile = Math.max(1, Math.floor((question.pageBytes * nrPages) / (4 * GIB)))
+  return Math.min(question.hostCpus, 16, nrPages, worthwhile)
+}

@@ -1,0 +1,99 @@
+import { GIB, MIB } from '../../quantity.ts'
+import { PAGE_SIZE } from '../../units.ts'
+import { totalMemoryBytes, type GuestFacts } from './guest.ts'
+import { linesOf, numberOf, show, total, type LimitRule, type LimitSetting } from './rule.ts'
+
+const VMSIZE = 'mlockall(2): VmSize counts, not resident memory; measured: guest + 256 MiB failed'
+const PREALLOC = 'QEMU get_memset_num_threads(), util/oslib-posix.c'
+
+const SETTINGS = {
+  base: { id: 'baseMib', title: 'Least overhead, MiB', source: 'assumed, editable', default: 2048 },
+  perVcpu: { id: 'perVcpuMib', title: 'Overhead per vCPU, MiB', source: 'assumed, editable', default: 64 },
+  hostCpus: { id: 'hostCpus', title: 'CPUs of the host', source: 'of the host', default: 64 },
+} as const satisfies Readonly<Record<string, LimitSetting>>
+
+/**
+ * What QEMU itself needs: with mem-lock, mlockall() after machine init compares all of the address space with the
+ * limit. QEMU sets no limit; the sum is a suggestion for whoever starts it without CAP_IPC_LOCK.
+ */
+export const qemu: LimitRule = {
+  id: 'qemu',
+  title: 'QEMU, started by hand',
+  versionSettings: Object.values(SETTINGS),
+  compute: (guest, settings) => {
+    const memory = totalMemoryBytes(guest)
+    const base = numberOf(SETTINGS.base, settings) * MIB
+    const perVcpu = numberOf(SETTINGS.perVcpu, settings) * MIB
+    const lines = linesOf(VMSIZE, [
+      ['guest memory', memory, 'RAM and memory devices; huge pages count in VmSize, too'],
+      [
+        'ROMs, video RAM, libraries, thread stacks',
+        Math.max(base, perVcpu * guest.vcpus),
+        `max(${show(base)}, ${show(perVcpu)} × ${guest.vcpus} vCPUs)`,
+      ],
+    ])
+    const locks = guest.lock !== 'off'
+    return {
+      id: 'qemu',
+      title: 'QEMU, started by hand',
+      memlockBytes: locks ? total(lines) : 'unset',
+      memlockLines: locks ? lines : [],
+      lines: [],
+      notes: notesOf(guest, numberOf(SETTINGS.hostCpus, settings)),
+      warnings: warningsOf(guest),
+    }
+  },
+}
+
+/** Pages of the guest's backing, in bytes: what preallocation counts threads by. */
+export function backingPageBytes(guest: GuestFacts): number {
+  return guest.backing === 'hugetlb' ? guest.hugePageBytes : PAGE_SIZE
+}
+
+export interface PreallocQuestion {
+  readonly hostCpus: number
+  /** `prealloc-threads`, by default the number of vCPUs. */
+  readonly maxThreads: number
+  readonly bytes: number
+  readonly pageBytes: number
+}
+
+/** Threads that preallocate one memory backend: at most 16, one per page, one per 64 MiB. */
+export function qemuPreallocThreads({ hostCpus, maxThreads, bytes, pageBytes }: PreallocQuestion): number {
+  const nrPages = Math.ceil(bytes / pageBytes)
+  const allowed = hostCpus > 0 ? Math.min(hostCpus, 16, maxThreads) : 1
+  const worthwhile = Math.max(1, Math.floor((nrPages * pageBytes) / (64 * MIB)))
+  return Math.min(allowed, nrPages, worthwhile)
+}
+
+/** Threads that populate a guest's main memory at start: see {@link qemuPreallocThreads}; a lock alone has one. */
+export function qemuPopulateThreads(guest: GuestFacts, hostCpus: number): number {
+  if (!guest.prealloc) return 1
+  return qemuPreallocThreads({
+    hostCpus,
+    maxThreads: guest.preallocThreads > 0 ? guest.preallocThreads : guest.vcpus,
+    bytes: guest.ramBytes,
+    pageBytes: backingPageBytes(guest),
+  })
+}
+
+/** Size of a virtio-mem block: requested-size, size and address are multiples of it. */
+export function virtioMemBlockBytes(pageBytes: number, thpBytes: number): number {
+  return Math.max(pageBytes, thpBytes, MIB)
+}
+
+function notesOf(guest: GuestFacts, hostCpus: number): string[] {
+  if (!guest.prealloc) return []
+  return [`Preallocation runs in ${qemuPopulateThreads(guest, hostCpus)} threads (${PREALLOC}).`]
+}
+
+function warningsOf(guest: GuestFacts): string[] {
+  const warnings = []
+  if (guest.lock === 'on' && !guest.prealloc && guest.backing !== 'hugetlb')
+    warnings.push(
+      `mem-lock=on without prealloc populates ${show(guest.ramBytes)} in one thread while the machine starts.`,
+    )
+  if (guest.lock !== 'off' && guest.ramBytes > 512 * GIB)
+    warnings.push('At this size an unlimited RLIMIT_MEMLOCK is safer than a sum.')
+  return warnings
+}

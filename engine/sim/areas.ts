@@ -1,0 +1,191 @@
+/** The memory of a task once it runs: each area cut at the borders of its locks, each piece in populations. */
+import type { AreaNeed } from '../scenario.ts'
+import { VM_HUGEPAGE, VM_LOCKED, VM_LOCKONFAULT, VM_NOHUGEPAGE, type Vma } from '../mm/mm-types.ts'
+import type { Exemplar } from './exemplar.ts'
+import type { FaultCosts, FaultSite } from './fault-costs.ts'
+import { folioClasses, popularityClasses, type PopularityClass } from './popularity.ts'
+import { lockPopulation, newPopulation, type Population, type PopulationLock } from './population.ts'
+import { putInMemory } from './population-moves.ts'
+
+/** A population and the rate that it is accessed at when nothing holds the task up. */
+export interface Members {
+  /** Replaced when a share of its tasks ends. */
+  population: Population
+  /** Accesses per second to each folio. */
+  readonly ratePerS: number
+}
+
+/** Neighbouring pages of an area under one lock. Pages from the beginning of the area. */
+export interface Piece {
+  readonly start: number
+  readonly end: number
+  readonly lock: PopulationLock
+  readonly members: readonly Members[]
+}
+
+export interface AreaState {
+  readonly need: AreaNeed
+  readonly index: number
+  readonly pieces: readonly Piece[]
+  readonly costs: FaultCosts
+  /** A file that all instances map: its memory is there once. */
+  readonly isShared: boolean
+  /** Pages of all instances that are in memory without being mapped (fallocate). */
+  allocatedPages: number
+}
+
+const CACHE_KINDS = { file: 'file', memfd: 'shmem', 'shared-anon': 'shmem', anon: 'anon' } as const
+
+/** Kind of population that an area's memory is; null for pools of huge pages, which no reclaim touches. */
+export function kindOf(area: AreaNeed): 'file' | 'shmem' | 'anon' | null {
+  if (area.backing === 'hugetlb-2M' || area.backing === 'hugetlb-1G') return null
+  // A private mapping of a file that is written becomes anonymous memory.
+  if (area.backing === 'file' && area.sharing === 'private' && area.prot === 'rw') return 'anon'
+  return CACHE_KINDS[area.backing]
+}
+
+function vmasOf(exemplar: Exemplar, area: AreaNeed): { vmas: readonly Vma[]; origin: number } {
+  const window = exemplar.windowOf(area.name)
+  const mm = exemplar.replay.kernel.tasks[0]?.mm
+  if (window === undefined || mm === undefined) return { vmas: [], origin: 0 }
+  return { vmas: mm.vmas.filter(v => v.start >= window.low && v.end <= window.high), origin: window.origin }
+}
+
+function lockOf(flags: number): PopulationLock {
+  if (!(flags & VM_LOCKED)) return 'none'
+  return flags & VM_LOCKONFAULT ? 'onfault' : 'locked'
+}
+
+/** How faults of an area come out, seen from its first mapping. */
+export function faultSite(exemplar: Exemplar, area: AreaNeed): FaultSite {
+  const flags = vmasOf(exemplar, area).vmas[0]?.flags ?? 0
+  return {
+    backing: area.backing,
+    sharing: area.sharing,
+    prot: area.prot,
+    advice: flags & VM_HUGEPAGE ? 'hugepage' : flags & VM_NOHUGEPAGE ? 'nohugepage' : 'normal',
+    lock: lockOf(flags),
+  }
+}
+
+/** Builds the populations of `instances` identical tasks. */
+export function areaStates(
+  exemplar: Exemplar,
+  instances: number,
+  costsOf: (site: FaultSite) => FaultCosts,
+): AreaState[] {
+  return exemplar.script.areas.map((need, index) => {
+    const costs = costsOf(faultSite(exemplar, need))
+    const isShared = kindOf(need) === 'file'
+    const { vmas, origin } = vmasOf(exemplar, need)
+    const pieces = vmas.map(vma => {
+      const range = { start: vma.start - origin, end: vma.end - origin }
+      const lock = lockOf(vma.flags)
+      return { ...range, lock, members: membersOf(need, range, costs, isShared ? 1 : instances) }
+    })
+    return { need, index, pieces, costs, isShared, allocatedPages: 0 }
+  })
+}
+
+interface PageRange {
+  readonly start: number
+  readonly end: number
+}
+
+function membersOf(need: AreaNeed, range: PageRange, costs: FaultCosts, instances: number): Members[] {
+  const kind = kindOf(need)
+  if (kind === null) return []
+  const folioPages = folioPagesOf(need, range, costs)
+  return classesIn(need, range).flatMap(({ classes, pages }) =>
+    folioClasses(classes, folioPages, need.access?.layout ?? 'contiguous').map(part => {
+      const population = newPopulation({
+        kind,
+        nrFolios: part.nrItems * instances,
+        ratePerS: 0,
+        folioPages,
+        cached: part.nrItems * instances * (need.file?.cachedShare ?? 0),
+        writeShare: kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
+      })
+      return { population, ratePerS: pages === 0 ? 0 : part.perAccess }
+    }),
+  )
+}
+
+function folioPagesOf(need: AreaNeed, range: PageRange, costs: FaultCosts): number {
+  const pages =
+    need.prot === 'r' || need.backing === 'file' ? costs.firstRead.mappedPages : costs.firstWrite.mappedPages
+  return range.end - range.start >= pages ? pages : 1
+}
+
+/**
+ * Popularity classes of the part of an area that is accessed, cut to a range, with `perAccess` already times the rate
+ * of the area; and the rest, which nobody touches.
+ */
+function classesIn(need: AreaNeed, range: PageRange): { classes: PopularityClass[]; pages: number }[] {
+  const areaPages = Math.ceil(need.bytes / 4096)
+  const { access } = need
+  const whole = range.end - range.start
+  if (access === null || access.ratePerS <= 0) return [untouched(whole)]
+  const footprint = Math.max(1, Math.round(areaPages * access.footprintShare))
+  const inside = Math.max(0, Math.min(range.end, footprint) - range.start)
+  const all = popularityClasses(access.popularity, footprint)
+  const cut = access.layout === 'contiguous' ? cutTo(all, range) : scaleTo(all, inside / footprint)
+  const classes = cut.map(part => ({ ...part, perAccess: part.perAccess * access.ratePerS }))
+  const rest = whole - inside
+  return [{ classes, pages: inside }, ...(rest > 0 ? [untouched(rest)] : [])]
+}
+
+const untouched = (pages: number): { classes: PopularityClass[]; pages: number } => ({
+  classes: [{ nrItems: pages, perAccess: 0 }],
+  pages,
+})
+
+function cutTo(classes: readonly PopularityClass[], range: PageRange): PopularityClass[] {
+  let at = 0
+  return classes.flatMap(part => {
+    const from = at
+    at += part.nrItems
+    const nrItems = Math.min(at, range.end) - Math.max(from, range.start)
+    return nrItems > 0 ? [{ ...part, nrItems }] : []
+  })
+}
+
+const scaleTo = (classes: readonly PopularityClass[], share: number): PopularityClass[] =>
+  share <= 0 ? [] : classes.map(part => ({ ...part, nrItems: part.nrItems * share }))
+
+/** Set-up brought so many pages of all instances in: contiguous memory fills from its beginning, scattered evenly. */
+export function fill(area: AreaState, pages: number): void {
+  const members = area.pieces.flatMap(piece => piece.members)
+  if (area.need.access?.layout === 'scattered') return fillEvenly(members, pages)
+  let left = pages
+  for (const { population } of members) {
+    if (left <= 0) return
+    left -= putInMemory(population, left)
+  }
+}
+
+function fillEvenly(members: readonly Members[], pages: number): void {
+  const absent = members.reduce((sum, { population: p }) => sum + (p.absent + p.cached) * p.folioPages, 0)
+  if (absent <= 0) return
+  const share = Math.min(1, pages / absent)
+  for (const { population: p } of members) putInMemory(p, (p.absent + p.cached) * p.folioPages * share)
+}
+
+/** From now on the pieces that end up locked are locked: present pages at once, others as they come. */
+export function lockPieces(area: AreaState): void {
+  for (const piece of area.pieces) {
+    if (piece.lock === 'none') continue
+    for (const { population } of piece.members) {
+      if (population.lock !== 'none') continue
+      lockPopulation(population, 'onfault')
+      population.lock = piece.lock
+    }
+  }
+}
+
+/** The task is ready: its accesses begin, at a share of the speed that it would like. */
+export function setRates(areas: readonly AreaState[], progressShare: number): void {
+  for (const area of areas)
+    for (const piece of area.pieces)
+      for (const { population, ratePerS } of piece.members) population.ratePerS = ratePerS * progressShare
+}

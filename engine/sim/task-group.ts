@@ -1,0 +1,117 @@
+/** Identical instances of a workload that started together: one exemplar, one lock schedule, populations of them all. */
+import type { WorkloadSpec } from '../scenario.ts'
+import type { AreaState } from './areas.ts'
+import type { Exemplar } from './exemplar.ts'
+import { newLists, type LruLists } from './lru-lists.ts'
+import { mlockedPages, residentPages, swappedPages } from './population.ts'
+import { NO_COUNTERS, type MutableCounters, type ThreadPlan } from './segment.ts'
+import type { Process } from './threads.ts'
+
+export type GroupState = 'waiting' | 'starting' | 'running' | 'failed' | 'killed' | 'stopped'
+
+/** What the run has noted about a group so far; sums are over all its instances. */
+export interface GroupNotes {
+  readyAtS: number | null
+  populateNs: number
+  longestWriteHoldNs: number
+  longestStallNs: number
+  /** Since it was ready. */
+  accesses: number
+  wantedAccesses: number
+  minorFaults: number
+  majorFaults: number
+  faultNs: number
+  minorNs: number
+  majorNs: number
+  majorP99Ns: number
+  stallNs: number
+  killed: number
+  failed: number
+}
+
+export interface TaskGroup {
+  readonly spec: WorkloadSpec
+  /** Index of the workload in the scenario. */
+  readonly workload: number
+  /** Index of its first instance. */
+  readonly first: number
+  instances: number
+  readonly startS: number
+  readonly exemplar: Exemplar
+  readonly plans: readonly ThreadPlan[]
+  readonly workerThreads: number
+  state: GroupState
+  process: Process | null
+  /** Of one instance, as its operations left them; memory that comes and goes is in the populations. */
+  readonly counters: MutableCounters
+  areas: AreaState[]
+  /** Reclaim inside its memory cgroups, which are all alike; null without a limit. */
+  readonly lists: LruLists | null
+  progressShare: number
+  /** Accesses bring nothing in any more, until somebody disturbs it. */
+  isQuiet: boolean
+  nextEvent: number
+  readonly notes: GroupNotes
+}
+
+export interface GroupSpec {
+  readonly spec: WorkloadSpec
+  readonly workload: number
+  readonly first: number
+  readonly instances: number
+  readonly startS: number
+  readonly exemplar: Exemplar
+  readonly plans: readonly ThreadPlan[]
+  readonly workerThreads: number
+}
+
+export function newGroup(spec: GroupSpec): TaskGroup {
+  const limited = spec.spec.memcg.maxBytes !== null || spec.spec.memcg.highBytes !== null
+  return {
+    ...spec,
+    state: 'waiting',
+    process: null,
+    counters: { ...NO_COUNTERS },
+    areas: [],
+    lists: limited ? newLists() : null,
+    progressShare: 1,
+    isQuiet: false,
+    nextEvent: 0,
+    notes: {
+      readyAtS: null,
+      ...{ populateNs: 0, longestWriteHoldNs: 0, longestStallNs: 0, accesses: 0, wantedAccesses: 0 },
+      ...{ minorFaults: 0, majorFaults: 0, faultNs: 0, minorNs: 0, majorNs: 0, majorP99Ns: 0, stallNs: 0 },
+      ...{ killed: 0, failed: 0 },
+    },
+  }
+}
+
+export const isAlive = (group: TaskGroup): boolean =>
+  (group.state === 'starting' || group.state === 'running') && group.instances > 0
+
+/** Memory of a whole group, in pages. */
+export interface GroupMemory {
+  anon: number
+  file: number
+  shmem: number
+  swapped: number
+  locked: number
+  anonHuge: number
+}
+
+/** Sums over the populations; a shared file counts for each instance that maps it. */
+export function memoryOf(group: TaskGroup): GroupMemory {
+  const sum: GroupMemory = { anon: 0, file: 0, shmem: 0, swapped: 0, locked: 0, anonHuge: 0 }
+  for (const area of group.areas) {
+    const factor = area.isShared ? group.instances : 1
+    for (const piece of area.pieces)
+      for (const { population: p } of piece.members) {
+        const resident = residentPages(p) * factor
+        sum[p.kind] += resident
+        sum.swapped += swappedPages(p) * factor
+        sum.locked += mlockedPages(p) * factor
+        if (p.kind === 'anon' && p.folioPages >= 512) sum.anonHuge += resident
+      }
+  }
+  return sum
+}
