@@ -94,8 +94,7 @@ export async function sensitivity(
     const run = summaries[i]
     return run === null || run === undefined ? null : measure(metric, run, workload)
   }
-  const holds = (i: number): boolean =>
-    summaries[i]?.verdict.holds ?? false
+  const holds = (i: number): boolean => summaries[i]?.verdict.holds ?? false
   const influences = moves.map(({ field, value, low, high }, i): Influence => {
     const [a, b] = [figure(2 * i + 1), figure(2 * i + 2)]
     return {
