@@ -1,6 +1,12 @@
 /** Quantities as people and as each system write them: read, with errors as values, and printed. */
 export { DIALECTS, dialectOf, type Dialect, type DialectId } from './quantity/dialects.ts'
-export { formatBytes, formatBytesExactly, formatBytesFor, formatDuration } from './quantity/format.ts'
+export {
+  formatBytes,
+  formatBytesApart,
+  formatBytesExactly,
+  formatBytesFor,
+  formatDuration,
+} from './quantity/format.ts'
 export { parseBytes, type Misread, type ParsedBytes, type ReadOptions } from './quantity/parse-bytes.ts'
 export {
   parseCount,

@@ -2,7 +2,7 @@
  * A scenario: what is to be simulated, as plain checked data. Machine, kernel, workloads, horizon, seed; nothing
  * else decides a run. Quantities are in base units: bytes, seconds, shares of 1.
  */
-import type { FileKind, MthpMode, MthpSize, ShmemThpMode, ThpDefrag, ThpMode } from './program.ts'
+import type { FileKind, FileSpec, MthpMode, MthpSize, ShmemThpMode, ThpDefrag, ThpMode } from './program.ts'
 import type { FlagList, MmapFlag, Op } from './op.ts'
 
 export const SCENARIO_FORMAT = 'holdfast-scenario/1'
@@ -195,6 +195,8 @@ export interface AreaNeed {
   readonly access: AccessPattern | null
   /** Extra flags of its mmap. */
   readonly mmapFlags?: FlagList<MmapFlag>
+  /** The program locks it piece by piece, and the first refusal ends that: where each piece ends, in bytes, ascending. */
+  readonly lockPieces?: readonly number[]
 }
 
 /** What to do when the kernel refuses a step: end the task, go on, or leave out the rest of the group. */
@@ -242,6 +244,8 @@ export interface TaskEvent {
 /** What one instance of a workload needs: the outcome of a workload kind, the input of a strategy. */
 export interface WorkloadNeed {
   readonly areas: readonly AreaNeed[]
+  /** Files that no area names: those of replayed operations. */
+  readonly files?: Readonly<Record<string, FileSpec>>
   /** After main memory is there and before it is ready: what the program itself does (boot, load, warm up). */
   readonly work: readonly SetupStep[]
   /** Threads besides the main one, from the start. */

@@ -62,6 +62,8 @@ export const WORK_KINDS = [
   'zapPage',
   'zapPmd',
   'freePage',
+  /** Larger folios that go back to the allocator, or to the pool, as one. */
+  'freeFolio',
   'copyPte',
   'copyPmd',
   'protectPage',

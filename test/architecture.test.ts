@@ -36,6 +36,14 @@ const base = ['engine/units.ts', 'engine/errno.ts', 'engine/runs.ts', 'engine/wo
 /** What people write, and default data: plain values that any part may start from. */
 const plain = ['engine/quantity.ts', 'engine/quantity', 'engine/data']
 const nouns = ['engine/op.ts', 'engine/program.ts', 'engine/scenario.ts']
+/** What workloads and strategies share: how parameters are read, and a rule that both of them ask. */
+const jobs = [
+  'engine/op.ts',
+  'engine/program.ts',
+  'engine/scenario.ts',
+  'engine/params.ts',
+  'engine/prealloc-threads.ts',
+]
 const insideEngine: Readonly<Record<string, Rule>> = {
   'engine/units.ts': { may: base },
   'engine/errno.ts': { may: base },
@@ -50,13 +58,16 @@ const insideEngine: Readonly<Record<string, Rule>> = {
   // Rules ask the behaviour how releases differ, and a behaviour is made of rules.
   'engine/mm': { may: [...base, ...nouns, 'engine/kernels'] },
   'engine/kernels': { may: [...base, ...nouns, 'engine/mm'] },
-  'engine/workloads': { may: [...base, ...plain, 'engine/op.ts', 'engine/scenario.ts'] },
-  'engine/strategies': { may: [...base, 'engine/op.ts', 'engine/scenario.ts'] },
+  'engine/params.ts': { may: ['engine/scenario.ts'] },
+  'engine/prealloc-threads.ts': { may: [] },
+  'engine/workloads': { may: [...base, ...plain, ...jobs] },
+  'engine/strategies': { may: [...base, ...jobs] },
   'engine/sim': {
     may: [
       ...base,
       ...plain,
       ...nouns,
+      ...jobs,
       'engine/mm',
       'engine/kernels',
       'engine/workloads',
@@ -68,6 +79,7 @@ const insideEngine: Readonly<Record<string, Rule>> = {
       ...base,
       ...plain,
       ...nouns,
+      ...jobs,
       'engine/mm',
       'engine/kernels',
       'engine/workloads',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerCosts } from './costs.ts'
 import { registerKernels } from './kernels.ts'
 import { registerReplay } from './replay.ts'
 
@@ -6,4 +7,4 @@ import { registerReplay } from './replay.ts'
 export type Register = (program: Command) => void
 
 /** Every command of the program, in the order in which the help lists them. */
-export const commands: readonly Register[] = [registerReplay, registerKernels]
+export const commands: readonly Register[] = [registerReplay, registerKernels, registerCosts]

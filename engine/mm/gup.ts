@@ -81,7 +81,7 @@ export function getUserPages(
     const next = handleMmFault(k, task, vma, vpn, end, gup.write, true)
     if (typeof next !== 'number') return { end: vpn, error: errnoOf(next) }
     k.spend('handleFault', Math.max(1, task.minflt + task.majflt - before))
-    k.spend('populateStep', entriesIn(mm.pages.at(vpn), vpn, next))
+    k.spend('populateStep', entriesIn(mm.pages.at(vpn), vpn, Math.min(next, end)))
     vpn = next
   }
   return { end, error: null }

@@ -209,6 +209,7 @@ export function hugetlbUnmap(k: Kernel, vma: Vma, start: number, end: number): v
       frame.pmdMapcount--
     })
     vma.mm.hugetlbPages -= nr
+    k.spend('zapPmd', nr / HPAGE_PMD_NR)
     for (let pfn = run.target; pfn < run.target + nr; pfn += HPAGE_PMD_NR) {
       const given = giveBackHuge(k, pfn)
       if (given) restoreReserve(k, vma, run.start + (pfn - run.target))

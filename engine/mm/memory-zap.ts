@@ -72,6 +72,7 @@ function zapPresent(k: Kernel, vma: Vma, run: PteRun, details: ZapDetails, kept:
     for (const part of cacheParts(k, run)) {
       const nr = part.end - part.start
       const dirty = (run.bits & PTE_DIRTY) !== 0
+      k.spend(pmd ? 'zapPmd' : 'zapPage', pmd ? nr / HPAGE_PMD_NR : nr)
       if (pmd) removePmdRmap(k, vma, part.target, part.target + nr, dirty)
       else removeRmap(k, vma, part.target, part.target + nr, dirty)
     }

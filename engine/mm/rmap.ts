@@ -222,7 +222,7 @@ export function freeUnused(k: Kernel, start: number, end: number): void {
     const to = run.start <= from && run.mapcount === 0 ? Math.max(last, from + size) : from + size
     if (k.frames.over(from, to).every(isUnused)) {
       const freed = k.frames.take(from, to)
-      for (const part of freed) k.spend('freePage', part.end - part.start)
+      for (const part of freed) k.spend('freeFolio', (part.end - part.start) / size)
     }
     position = to
   }

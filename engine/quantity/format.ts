@@ -38,6 +38,13 @@ export function formatBytesExactly(bytes: number): string {
   return `${bytes} B`
 }
 
+/** Amounts that are compared in one sentence: rounded, but exact if rounding would make them look equal. */
+export function formatBytesApart(...amounts: readonly number[]): string[] {
+  const rounded = amounts.map(formatBytes)
+  const different = new Set(amounts).size
+  return new Set(rounded).size === different ? rounded : amounts.map(bytes => `${bytes} B`)
+}
+
 /** An amount or limit as one place writes it, rounded up to what the place can say: `34G`, `36Gi`, `37748736`. */
 export function formatBytesFor(amount: LimitBytes, id: DialectId): string {
   const dialect = dialectOf(id)

@@ -30,6 +30,8 @@ export interface AreaState {
   readonly costs: FaultCosts
   /** A file that all instances map: its memory is there once. */
   readonly isShared: boolean
+  /** A file that another group mapped before: its populations are listed there. */
+  readonly isBorrowed: boolean
   /** Pages of all instances that are in memory without being mapped (fallocate). */
   allocatedPages: number
 }
@@ -83,7 +85,7 @@ export function areaStates(
       const lock = lockOf(vma.flags)
       return { ...range, lock, members: membersOf(need, range, costs, isShared ? 1 : instances) }
     })
-    return { need, index, pieces, costs, isShared, allocatedPages: 0 }
+    return { need, index, pieces, costs, isShared, isBorrowed: false, allocatedPages: 0 }
   })
 }
 
@@ -181,11 +183,4 @@ export function lockPieces(area: AreaState): void {
       population.lock = piece.lock
     }
   }
-}
-
-/** The task is ready: its accesses begin, at a share of the speed that it would like. */
-export function setRates(areas: readonly AreaState[], progressShare: number): void {
-  for (const area of areas)
-    for (const piece of area.pieces)
-      for (const { population, ratePerS } of piece.members) population.ratePerS = ratePerS * progressShare
 }

@@ -71,7 +71,7 @@ export function taskScript(need: WorkloadNeed, strategy: Strategy, context: Stra
   }
   steps.push(...(strategy.after?.(areas, context) ?? []), ...need.work)
   if (!steps.some(step => step.do === 'ready')) steps.push({ do: 'ready' })
-  const files: Record<string, FileSpec> = {}
+  const files: Record<string, FileSpec> = { ...need.files }
   for (const area of areas) {
     const name = fileOf(area)
     if (name !== null) files[name] = fileSpec(area)

@@ -1,21 +1,29 @@
 /** A scenario in, a result out: the engine's front door. */
 import type { Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
+import { DEFAULT_COSTS } from './default-costs.ts'
 import type { RunResult, Snapshot } from './result.ts'
+import { Run } from './run.ts'
+import { summarise } from './summary.ts'
+import { takeSnapshot } from './snapshot.ts'
 
 export interface SimulateOptions {
-  /** Unit costs; the table that the scenario's machine names if it is one of the engine's own. */
+  /** Unit costs; the engine's own table if none is given. */
   readonly costs?: CostTable
   /** Called now and then with the share of the horizon that is done. */
   readonly onProgress?: (share: number) => void
 }
 
 /** Runs a checked scenario (`checkScenario`). Same scenario, same result, to the last digit. */
-export function simulate(scenario: Scenario, _options: SimulateOptions = {}): RunResult {
-  throw new Error(`not yet: ${scenario.name}`)
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
+  const run = new Run(scenario, options.costs ?? DEFAULT_COSTS)
+  run.go(scenario.horizonS, options.onProgress)
+  return summarise(run)
 }
 
 /** Host and areas at one moment: the run is made again up to there. */
-export function snapshotAt(scenario: Scenario, atS: number, _options: SimulateOptions = {}): Snapshot {
-  throw new Error(`not yet: ${scenario.name} at ${atS}`)
+export function snapshotAt(scenario: Scenario, atS: number, options: SimulateOptions = {}): Snapshot {
+  const run = new Run(scenario, options.costs ?? DEFAULT_COSTS)
+  run.go(Math.min(atS, scenario.horizonS))
+  return takeSnapshot(run)
 }

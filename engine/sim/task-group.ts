@@ -1,5 +1,5 @@
 /** Identical instances of a workload that started together: one exemplar, one lock schedule, populations of them all. */
-import type { WorkloadSpec } from '../scenario.ts'
+import type { TaskEvent, WorkloadSpec } from '../scenario.ts'
 import type { AreaState } from './areas.ts'
 import type { Exemplar } from './exemplar.ts'
 import { newLists, type LruLists } from './lru-lists.ts'
@@ -40,6 +40,8 @@ export interface TaskGroup {
   readonly exemplar: Exemplar
   readonly plans: readonly ThreadPlan[]
   readonly workerThreads: number
+  /** What happens to it later, by time since its start. */
+  readonly events: readonly TaskEvent[]
   state: GroupState
   process: Process | null
   /** Of one instance, as its operations left them; memory that comes and goes is in the populations. */
@@ -63,6 +65,8 @@ export interface GroupSpec {
   readonly exemplar: Exemplar
   readonly plans: readonly ThreadPlan[]
   readonly workerThreads: number
+  /** What happens to it later, by time since its start. */
+  readonly events: readonly TaskEvent[]
 }
 
 export function newGroup(spec: GroupSpec): TaskGroup {

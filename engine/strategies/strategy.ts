@@ -7,6 +7,8 @@ export interface StrategyContext {
   readonly params: Params
   readonly cpus: number
   readonly onLockRefusal: OnRefusal
+  /** Whether the kernel has a change of `engine/kernels/changes.ts`; absent: it has all of them. */
+  readonly kernelHas?: (change: string) => boolean
 }
 
 /**

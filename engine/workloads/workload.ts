@@ -9,6 +9,8 @@ export interface WorkloadContext {
   readonly strategy: string
   /** RLIMIT_MEMLOCK in bytes, Infinity if it does not bind. */
   readonly memlockLimitBytes: number
+  /** Whether the kernel has a change of `engine/kernels/changes.ts`; absent: it has all of them. */
+  readonly kernelHas?: (change: string) => boolean
 }
 
 export interface WorkloadKind {
@@ -18,5 +20,7 @@ export interface WorkloadKind {
   readonly params: readonly ParamSpec[]
   /** The strategy that a new workload of this kind starts with. */
   readonly defaultStrategy: string
+  /** What is wrong with parameters that are each within their bounds: the parameter and a sentence. */
+  check?(params: Params): readonly { readonly param: string; readonly sentence: string }[]
   plan(context: WorkloadContext): WorkloadNeed
 }

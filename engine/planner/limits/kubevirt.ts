@@ -19,13 +19,14 @@ const MEMLOCK = 'KubeVirt adjustQemuProcessMemoryLimits(), pkg/hypervisor/kvm/ru
 const FIXED: Readonly<Record<string, readonly [number, number, number, number, number]>> = {
   '1.9': [25, 100, 25, 40, 50],
   '1.8': [25, 100, 25, 40, 30],
-  'before 1.4': [25, 100, 20, 35, 30],
+  older: [25, 100, 20, 35, 30],
 }
 
 const VERSION: LimitSetting = {
   id: 'version',
   title: 'KubeVirt release',
-  source: 'VirtLauncherMonitorOverhead … QemuOverhead; 1.9 sets no memlock limit where it once computed one',
+  source:
+    'VirtLauncherMonitorOverhead … QemuOverhead; 1.9 sets no bound for locked memory where 1.8 computes one',
   default: '1.9',
   choices: Object.keys(FIXED),
 }

@@ -26,7 +26,7 @@ export const libvirt: LimitRule = {
     id: 'libvirt',
     title: 'libvirt',
     lines: [],
-    notes: [],
+    notes: guest.backing === 'hugetlb' ? ['Any setting of huge pages makes QEMU preallocate.'] : [],
     ...memlock(guest, settings),
     warnings: warningsOf(guest),
   }),

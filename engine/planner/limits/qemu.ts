@@ -1,9 +1,12 @@
 import { GIB, MIB } from '../../quantity.ts'
 import { PAGE_SIZE } from '../../units.ts'
 import { totalMemoryBytes, type GuestFacts } from './guest.ts'
-import { linesOf, numberOf, show, total, type LimitRule, type LimitSetting } from './rule.ts'
+import { dmaFactor } from './libvirt.ts'
+import { linesOf, numberOf, show, total, type LimitLine, type LimitRule } from './rule.ts'
+import type { LimitSetting, SettingValues } from './rule.ts'
 
 const VMSIZE = 'mlockall(2): VmSize counts, not resident memory; measured: guest + 256 MiB failed'
+const PINS = 'R5, drivers/vfio/vfio_iommu_type1.c'
 const PREALLOC = 'QEMU get_memset_num_threads(), util/oslib-posix.c'
 
 const SETTINGS = {
@@ -14,35 +17,52 @@ const SETTINGS = {
 
 /**
  * What QEMU itself needs: with mem-lock, mlockall() after machine init compares all of the address space with the
- * limit. QEMU sets no limit; the sum is a suggestion for whoever starts it without CAP_IPC_LOCK.
+ * limit; devices that do DMA pin guest memory. QEMU sets no limit; the sum is a suggestion for whoever starts it without CAP_IPC_LOCK.
  */
 export const qemu: LimitRule = {
   id: 'qemu',
   title: 'QEMU, started by hand',
   versionSettings: Object.values(SETTINGS),
   compute: (guest, settings) => {
-    const memory = totalMemoryBytes(guest)
-    const base = numberOf(SETTINGS.base, settings) * MIB
-    const perVcpu = numberOf(SETTINGS.perVcpu, settings) * MIB
-    const lines = linesOf(VMSIZE, [
-      ['guest memory', memory, 'RAM and memory devices; huge pages count in VmSize, too'],
-      [
-        'ROMs, video RAM, libraries, thread stacks',
-        Math.max(base, perVcpu * guest.vcpus),
-        `max(${show(base)}, ${show(perVcpu)} × ${guest.vcpus} vCPUs)`,
-      ],
-    ])
-    const locks = guest.lock !== 'off'
+    const lines = [...(guest.lock === 'off' ? [] : qemuLockLines(guest, settings)), ...qemuPinLines(guest)]
     return {
       id: 'qemu',
       title: 'QEMU, started by hand',
-      memlockBytes: locks ? total(lines) : 'unset',
-      memlockLines: locks ? lines : [],
+      memlockBytes: lines.length === 0 ? 'unset' : total(lines),
+      memlockLines: lines,
       lines: [],
       notes: notesOf(guest, numberOf(SETTINGS.hostCpus, settings)),
       warnings: warningsOf(guest),
     }
   },
+}
+
+/** The address space that mlockall() compares with the limit. */
+export function qemuLockLines(guest: GuestFacts, settings?: SettingValues): LimitLine[] {
+  const base = numberOf(SETTINGS.base, settings) * MIB
+  const perVcpu = numberOf(SETTINGS.perVcpu, settings) * MIB
+  const rest = Math.max(base, perVcpu * guest.vcpus)
+  return linesOf(VMSIZE, [
+    ['guest memory', totalMemoryBytes(guest), 'RAM and memory devices; huge pages count in VmSize, too'],
+    [
+      'ROMs, video RAM, libraries, thread stacks',
+      rest,
+      `max(${show(base)}, ${show(perVcpu)} × ${guest.vcpus} vCPUs)`,
+    ],
+  ])
+}
+
+/**
+ * What devices pin, which counts as locked on top of a lock: pins come first and are compared alone, but with
+ * MCL_FUTURE each later mapping is compared with the sum. Through iommufd it counts for the user instead.
+ */
+export function qemuPinLines(guest: GuestFacts): LimitLine[] {
+  const factor = guest.devices.iommufd ? 0 : dmaFactor(guest)
+  const memory = totalMemoryBytes(guest)
+  return linesOf(PINS, [
+    ['pinned for DMA', factor * memory, `${factor} × ${show(memory)}, huge pages too`],
+    ['memory of emulated devices', factor === 0 ? 0 : GIB, 'constant 1 GiB, as libvirt allows'],
+  ])
 }
 
 /** Pages of the guest's backing, in bytes: what preallocation counts threads by. */

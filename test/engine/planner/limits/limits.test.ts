@@ -98,6 +98,14 @@ describe('QEMU', () => {
     expect(qemu.compute(guest()).memlockBytes).toBe('unset')
   })
 
+  it('pins count on top of a lock, huge pages too, once per container', () => {
+    const limit = (draft: Partial<GuestDraft>) => qemu.compute(guest(draft)).memlockBytes
+    expect(limit({ devices: { pciHostdevs: 1 } })).toBe(17 * GIB)
+    expect(limit({ devices: { pciHostdevs: 2, viommu: true }, backing: 'hugetlb' })).toBe(33 * GIB)
+    expect(limit({ devices: { pciHostdevs: 1 }, lock: 'on' })).toBe(35 * GIB)
+    expect(limit({ devices: { pciHostdevs: 1, iommufd: true } })).toBe('unset')
+  })
+
   it('a virtio-mem block is at least a page, a huge page, a MiB', () => {
     expect(virtioMemBlockBytes(4096, 2 * MIB)).toBe(2 * MIB)
     expect(virtioMemBlockBytes(GIB, 2 * MIB)).toBe(GIB)
@@ -137,7 +145,7 @@ describe('KubeVirt', () => {
     expect(total(kubevirtOverhead(all)) / MIB).toBe(328 - 32 + 128 + 120 + 7 + 256 + 53 + 1)
     expect(total(kubevirtOverhead(small, { overheadRatio: 1.5 })) / MIB).toBe(492)
     expect(total(kubevirtOverhead(small, { version: '1.8' })) / MIB).toBe(308)
-    expect(total(kubevirtOverhead(small, { version: 'before 1.4' })) / MIB).toBe(298)
+    expect(total(kubevirtOverhead(small, { version: 'older' })) / MIB).toBe(298)
   })
 
   it('with huge pages the pod requests the overhead alone as memory', () => {

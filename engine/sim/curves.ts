@@ -1,0 +1,243 @@
+/** Which curves a run keeps, and what they show at each step. Names are those that /proc uses. */
+import type { WorkKind } from '../work.ts'
+import { siMemAvailable } from '../mm/show-mem.ts'
+import { PAGE_SIZE } from '../units.ts'
+import { faultTime, type Worker } from './rates.ts'
+import { Recorder, type CurveSpec } from './recorder.ts'
+import type { RunState } from './run-state.ts'
+import { isAlive, memoryOf, type TaskGroup } from './task-group.ts'
+
+/** Kinds of fault cost as people see them, and the work that belongs to each; the rest is `other`. */
+export const FAULT_KINDS = [
+  'zero-fill',
+  'copy',
+  'page-cache map',
+  'swap-in',
+  'file read',
+  'huge',
+  'populate',
+  'other',
+] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+const KIND_OF: Partial<Record<WorkKind, FaultKind>> = {
+  clearSmallPage: 'zero-fill',
+  mapAnonPage: 'zero-fill',
+  mapZeroPage: 'zero-fill',
+  allocShmemPage: 'zero-fill',
+  copyPage: 'copy',
+  mapCachePage: 'page-cache map',
+  faultAround: 'page-cache map',
+  addFilePage: 'page-cache map',
+  swapInPage: 'swap-in',
+  readFilePage: 'file read',
+  clearLargePage: 'huge',
+  clearHugetlbPage: 'huge',
+  mapHugePage: 'huge',
+  mapAnonFolio: 'huge',
+  hugetlbFault: 'huge',
+  populateStep: 'populate',
+}
+
+/** Between two points at least this share of the horizon passes, unless something happened. */
+const FINEST = 1 / 100_000
+
+export class Curves {
+  readonly recorder = new Recorder()
+  readonly #run: RunState
+  readonly #horizonS: number
+  #rates = { pgfault: 0, pgmajfault: 0, pswpin: 0, pswpout: 0 }
+  #faultNs = new Map<string, number>()
+  #lock = { write: 0, read: 0, waiting: 0 }
+  #before = { swapIn: 0, swapOut: 0, minor: 0, major: 0 }
+
+  constructor(run: RunState) {
+    this.#run = run
+    this.#horizonS = run.scenario.horizonS
+    for (const spec of HOST_CURVES) this.recorder.declare({ scope: 'host', ...spec })
+    for (const workload of run.scenario.workloads)
+      for (const spec of TASK_CURVES) this.recorder.declare({ scope: workload.name, ...spec })
+  }
+
+  /** Rates of the step that has just passed. */
+  pass(seconds: number, workers: readonly Worker[]): void {
+    const run = this.#run
+    this.#faultNs = new Map()
+    let [minor, major] = [0, 0]
+    for (const worker of workers) {
+      const perNs = worker.ratePerNs * worker.group.instances
+      for (const [kind, ns] of worker.segment.kinds) this.#cost(KIND_OF[kind] ?? 'other', ns * perNs * 1e9)
+      const delta = worker.segment.delta
+      minor += (delta?.minorFaults ?? 0) * perNs * 1e9
+      major += (delta?.majorFaults ?? 0) * perNs * 1e9
+    }
+    for (const group of run.groups) {
+      if (group.state !== 'running' || (group.isQuiet && group.lists === null)) continue
+      const time = faultTime(run, group)
+      for (const [kind, ns] of time.byKind) this.#cost(kind, ns)
+      minor += time.faultsPerS.minor
+      major += time.faultsPerS.major
+    }
+    const swap = this.#swapped()
+    this.#rates = {
+      pgfault: minor + major,
+      pgmajfault: major,
+      pswpin: Math.max(0, swap.swapIn - this.#before.swapIn) / seconds,
+      pswpout: Math.max(0, swap.swapOut - this.#before.swapOut) / seconds,
+    }
+    run.swapReadsPerS = this.#rates.pswpin
+    this.#before = { ...this.#before, ...swap }
+    this.#lock = lockUse(run.groups)
+  }
+
+  #cost(kind: string, nsPerS: number): void {
+    this.#faultNs.set(kind, (this.#faultNs.get(kind) ?? 0) + nsPerS)
+  }
+
+  #swapped(): { swapIn: number; swapOut: number } {
+    let [swapIn, swapOut] = [0, 0]
+    for (const group of this.#run.groups)
+      for (const area of group.areas)
+        for (const piece of area.isBorrowed ? [] : area.pieces)
+          for (const { population: p } of piece.members) {
+            swapIn += p.swapInPages
+            swapOut += p.swapOutPages
+          }
+    return { swapIn, swapOut }
+  }
+
+  /** Values of a curve so far. */
+  valuesOf(scope: string, name: string): Float64Array {
+    const found = this.recorder.finish().series.find(curve => curve.scope === scope && curve.name === name)
+    return found?.values ?? new Float64Array(0)
+  }
+
+  /** A point at the present moment. */
+  add(): void {
+    const { nowS } = this.#run
+    const last = this.recorder.lastS
+    if (nowS > last && nowS - last < this.#horizonS * FINEST && nowS < this.#horizonS) return
+    this.recorder.add(nowS, [...this.#hostValues(), ...this.#taskValues()])
+  }
+
+  #hostValues(): number[] {
+    const { host, pools } = this.#run
+    const { use, memory } = host
+    const free = host.freePages()
+    const available = siMemAvailable({
+      freePages: free,
+      totalreservePages: memory.marks.highPages,
+      activeFilePages: host.lists.file.activePages,
+      inactiveFilePages: Math.max(0, use.evictableFile - host.lists.file.activePages),
+      lowWatermarkPages: memory.marks.lowPages,
+      reclaimableKernelPages: 0,
+    })
+    const huge = pools.reserved['2M'] + pools.reserved['1G']
+    const bytes = [
+      free,
+      available,
+      use.cache + use.shmem,
+      use.anon,
+      use.shmem,
+      use.mlocked,
+      use.unevictable,
+      use.anonHuge,
+      use.pageTables,
+      memory.poolPages - huge,
+      host.space.slots - use.swapSlots,
+      this.#run.committedPages,
+    ].map(pages => pages * PAGE_SIZE)
+    const { pgfault, pgmajfault, pswpin, pswpout } = this.#rates
+    const kinds = FAULT_KINDS.map(kind => this.#faultNs.get(kind) ?? 0)
+    return [
+      ...bytes,
+      pgfault,
+      pgmajfault,
+      pswpin,
+      pswpout,
+      ...kinds,
+      this.#lock.write,
+      this.#lock.read,
+      this.#lock.waiting,
+    ]
+  }
+
+  #taskValues(): number[] {
+    const sums = this.#run.scenario.workloads.map(() => [0, 0, 0, 0, 0, 0, 0])
+    for (const group of this.#run.groups) {
+      const sum = sums[group.workload]
+      if (sum === undefined || !isAlive(group)) continue
+      const memory = memoryOf(group)
+      const { counters, instances } = group
+      const values = [
+        counters.lockedVm * instances,
+        counters.pinnedVm * instances,
+        memory.anon + memory.file + memory.shmem,
+        memory.swapped,
+        memory.locked,
+        counters.hugetlb * instances,
+      ]
+      values.forEach((pages, i) => (sum[i] = (sum[i] ?? 0) + pages * PAGE_SIZE))
+      sum[6] = (sum[6] ?? 0) + instances
+    }
+    return sums.flat()
+  }
+}
+
+function lockUse(groups: readonly TaskGroup[]): { write: number; read: number; waiting: number } {
+  const use = { write: 0, read: 0, waiting: 0 }
+  for (const { process, instances } of groups) {
+    if (process === null) continue
+    if (process.lock.mode !== 'free') use[process.lock.mode] += instances
+    for (const thread of process.threads) if (thread.state === 'waiting') use.waiting += instances
+  }
+  return use
+}
+
+type Spec = Omit<CurveSpec, 'scope'>
+const level = (name: string, trust: Spec['trust'] = 'expected'): Spec => ({
+  name,
+  unit: 'bytes',
+  trust,
+  shape: 'level',
+})
+const rate = (name: string, unit: Spec['unit'] = 'per-second'): Spec => ({
+  name,
+  unit,
+  trust: 'estimated',
+  shape: 'rate',
+})
+const count = (name: string): Spec => ({ name, unit: 'count', trust: 'estimated', shape: 'rate' })
+
+const HOST_CURVES: readonly Spec[] = [
+  level('MemFree'),
+  level('MemAvailable', 'estimated'),
+  level('Cached'),
+  level('AnonPages'),
+  level('Shmem'),
+  level('Mlocked'),
+  level('Unevictable'),
+  level('AnonHugePages'),
+  level('PageTables', 'estimated'),
+  level('HugePages_Free', 'exact'),
+  level('SwapFree'),
+  level('Committed_AS', 'exact'),
+  rate('pgfault'),
+  rate('pgmajfault'),
+  rate('pswpin'),
+  rate('pswpout'),
+  ...FAULT_KINDS.map(kind => rate(`fault cost: ${kind}`, 'ns-per-second')),
+  count('mmap_lock held for writing'),
+  count('mmap_lock held for reading'),
+  count('waiting for mmap_lock'),
+]
+
+const TASK_CURVES: readonly Spec[] = [
+  level('VmLck', 'exact'),
+  level('VmPin', 'exact'),
+  level('VmRSS'),
+  level('VmSwap'),
+  level('Locked'),
+  level('HugetlbPages', 'exact'),
+  count('instances'),
+]

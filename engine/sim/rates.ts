@@ -1,0 +1,169 @@
+/** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
+import type { RunState } from './run-state.ts'
+import type { Segment } from './segment.ts'
+import { memoryOf, type TaskGroup } from './task-group.ts'
+import { segmentOf, type Thread } from './threads.ts'
+import { PAGE_SIZE } from '../units.ts'
+
+/** A thread at work, with those of all identical instances. */
+export interface Worker {
+  readonly group: TaskGroup
+  readonly thread: Thread
+  readonly segment: Segment
+  /** Share of the segment per nanosecond. */
+  ratePerNs: number
+  /** Pages of memory that it still asks for, of all instances. */
+  demandPages: number
+}
+
+/** Threads beyond the first add this power of their number: `T = bytes / min(bw1 * n^0.95, 0.6 * dram)`. */
+const THREADS_EXPONENT = 0.95
+/** Of the theoretical bandwidth, what clearing and copying can reach. */
+const USABLE_BANDWIDTH = 0.6
+
+/** All threads that work now, with the speed that the machine leaves them. */
+export function workersOf(run: RunState): Worker[] {
+  const workers: Worker[] = []
+  for (const group of run.groups) {
+    if (group.process === null || group.state === 'waiting') continue
+    for (const thread of group.process.threads) {
+      const segment = thread.state === 'working' ? segmentOf(thread) : null
+      if (segment !== null) workers.push({ group, thread, segment, ratePerNs: 0, demandPages: 0 })
+    }
+  }
+  share(run, workers)
+  return workers
+}
+
+function share(run: RunState, workers: readonly Worker[]): void {
+  const { machine } = run.scenario
+  let threads = 0
+  let bytesPerNs = 0
+  let readers = 0
+  for (const { group, segment } of workers) {
+    threads += group.instances * segment.threads
+    bytesPerNs += (group.instances * segment.memoryBytes) / Math.max(1, aloneNs(segment))
+    if (missingBytes(group, segment) > 0) readers += 1
+  }
+  const cpuShare = threads === 0 ? 1 : Math.min(1, machine.cpus / threads)
+  const usable = (machine.memoryBandwidthBytesPerS * USABLE_BANDWIDTH) / 1e9
+  const busShare = bytesPerNs * cpuShare <= usable ? 1 : usable / (bytesPerNs * cpuShare)
+  const diskPerNs = run.host.memory.disk.bandwidthBytesPerS / 1e9
+  for (const worker of workers) {
+    const { segment, group } = worker
+    const bound = segment.memoryBytes > 0 ? busShare : 1
+    const cpuNs = aloneNs(segment) / (cpuShare * bound)
+    const diskNs = missingBytes(group, segment) / (diskPerNs / Math.max(1, readers))
+    worker.ratePerNs = 1 / Math.max(1e-3, cpuNs, diskNs)
+    worker.demandPages = demandOf(group, segment) * (1 - worker.thread.progress)
+  }
+}
+
+function aloneNs(segment: Segment): number {
+  return segment.cpuNs / Math.pow(segment.threads, THREADS_EXPONENT)
+}
+
+/** Bytes of files that the page cache does not hold and the whole segment needs. */
+function missingBytes(group: TaskGroup, segment: Segment): number {
+  let bytes = 0
+  for (const { file, pages } of segment.filePages) {
+    const area = group.areas.find(a => (a.need.file?.name ?? a.need.name) === file)
+    if (area === undefined) continue
+    let [absent, all] = [0, 0]
+    for (const piece of area.pieces)
+      for (const { population: p } of piece.members) {
+        absent += (p.absent + p.out) * p.folioPages
+        all += p.nrFolios * p.folioPages
+      }
+    if (all > 0) bytes += pages * (absent / all) * PAGE_SIZE
+  }
+  return bytes
+}
+
+/** Pages of new memory that the whole segment takes, all instances together. */
+function demandOf(group: TaskGroup, segment: Segment): number {
+  let pages = 0
+  segment.areaPages.forEach((n, at) => {
+    const area = group.areas[at]
+    if (area === undefined || n <= 0 || area.pieces.every(piece => piece.members.length === 0)) return
+    pages += n * (area.isShared ? 1 : group.instances)
+  })
+  return pages
+}
+
+/** Accesses of a running group: how much of what it wants it gets done, given what its faults cost. */
+export function progressOf(run: RunState, group: TaskGroup, seconds: number): void {
+  const wanted = accessesPerS(group)
+  if (wanted === 0 || seconds <= 0) return
+  const { minorNs, majorNs, faultsPerS } = faultTime(run, group)
+  const busyNsPerS = minorNs + majorNs
+  const can = group.workerThreads * group.instances * 1e9
+  const { notes } = group
+  notes.wantedAccesses += wanted * seconds
+  notes.accesses += wanted * group.progressShare * seconds
+  notes.faultNs += busyNsPerS * seconds
+  notes.minorFaults += faultsPerS.minor * seconds
+  notes.majorFaults += faultsPerS.major * seconds
+  notes.minorNs += minorNs * seconds
+  notes.majorNs += majorNs * seconds
+  // Busy at the present speed; at full speed it would be busier in proportion. Small changes are left alone.
+  const full = busyNsPerS / group.progressShare
+  const target = full <= can ? 1 : can / full
+  if (Math.abs(target - group.progressShare) > 0.02 * group.progressShare) {
+    group.progressShare = Math.max(1e-6, (group.progressShare + target) / 2)
+    run.setRates(group)
+  }
+}
+
+function accessesPerS(group: TaskGroup): number {
+  let perS = 0
+  for (const area of group.areas)
+    if (area.need.access !== null && area.pieces.length > 0) perS += area.need.access.ratePerS
+  return perS * group.instances
+}
+
+/** Nanoseconds per second that the faults of a group take, and how many there are, in the last step. */
+export function faultTime(
+  run: RunState,
+  group: TaskGroup,
+): {
+  minorNs: number
+  majorNs: number
+  faultsPerS: { minor: number; major: number }
+  byKind: Map<string, number>
+} {
+  let [minorNs, majorNs] = [0, 0]
+  const faultsPerS = { minor: 0, major: 0 }
+  const byKind = new Map<string, number>()
+  const add = (kind: string, ns: number): void => {
+    if (ns > 0) byKind.set(kind, (byKind.get(kind) ?? 0) + ns)
+  }
+  for (const area of group.areas) {
+    if (area.isBorrowed) continue
+    const { costs } = area
+    const isFile = area.isShared
+    const device = isFile ? run.host.memory.disk.latencyNs : run.host.swap.readNs
+    for (const piece of area.pieces)
+      for (const { population: p } of piece.members) {
+        const first = p.writeShare * costs.firstWrite.ns + (1 - p.writeShare) * costs.firstRead.ns
+        const { minorFaultsPerS, majorFaultsPerS } = p.flow
+        const major = (isFile ? costs.firstRead.ns : costs.swapIn.ns) + device * queueing(run)
+        minorNs += minorFaultsPerS * first
+        majorNs += majorFaultsPerS * major
+        faultsPerS.minor += minorFaultsPerS
+        faultsPerS.major += majorFaultsPerS
+        add(isFile ? 'page-cache map' : p.folioPages >= 512 ? 'huge' : 'zero-fill', minorFaultsPerS * first)
+        add(isFile ? 'file read' : 'swap-in', majorFaultsPerS * major)
+      }
+  }
+  return { minorNs, majorNs, faultsPerS, byKind }
+}
+
+/** Waiting for the device, as a multiple of its latency. */
+function queueing(run: RunState): number {
+  const load = run.swapReadsPerS / Math.max(1, run.host.swap.readPagesPerS)
+  return 1 / Math.max(0.02, 1 - Math.min(0.98, load))
+}
+
+/** Sum over all groups of the memory that they hold. */
+export const groupMemory = memoryOf

@@ -1,0 +1,242 @@
+/** Everything that changes during a run, and how tasks come into being and end. */
+import { behaviourOf, kernelNamed, type KernelProfile } from '../kernels/releases.ts'
+import type { KernelBehaviour } from '../kernels/behaviour.ts'
+import type { Scenario, WorkloadSpec } from '../scenario.ts'
+import { withDefaults } from '../scenario.ts'
+import { strategyNamed } from '../strategies/index.ts'
+import { workloadNamed } from '../workloads/index.ts'
+import { HPAGE_PMD_SIZE, PAGE_SIZE } from '../units.ts'
+import { areaStates, kindOf, type AreaState } from './areas.ts'
+import type { CostTable } from './costs.ts'
+import { Exemplar } from './exemplar.ts'
+import { faultCosts, type FaultCosts, type FaultSite } from './fault-costs.ts'
+import { Host } from './host.ts'
+import { disturb } from './lru-lists.ts'
+import { exemplarMachine } from './machine.ts'
+import { keepShare } from './population-moves.ts'
+import type { LockWait, RunEvent, RunRefusal } from './result.ts'
+import { mappedBytes, taskScript } from './script.ts'
+import { newGroup, type GroupSpec, type TaskGroup } from './task-group.ts'
+import { endThreads } from './threads.ts'
+
+/** The kernel of a scenario; throws if nobody checked that it is on offer. */
+export function profileOf(scenario: Scenario): KernelProfile {
+  const offered = kernelNamed(scenario.kernel.name)
+  if (offered === undefined) throw new Error(`kernel ${scenario.kernel.name} is not on offer`)
+  const { plus, minus } = scenario.kernel
+  const needed = scenario.workloads.flatMap(w => strategyNamed(w.strategy)?.needs ?? [])
+  return {
+    release: offered.release,
+    plus: [...(offered.plus ?? []), ...needed.filter(id => !minus.includes(id)), ...plus],
+    minus: [...(offered.minus ?? []).filter(id => !plus.includes(id)), ...minus],
+  }
+}
+
+/** Pools of huge pages, in pages of 4 KiB. */
+export interface Pools {
+  readonly sizes: { readonly '2M': number; readonly '1G': number }
+  readonly reserved: { '2M': number; '1G': number }
+}
+
+export class RunState {
+  readonly scenario: Scenario
+  readonly costs: CostTable
+  readonly profile: KernelProfile
+  readonly behaviour: KernelBehaviour
+  readonly groups: TaskGroup[] = []
+  readonly host: Host
+  readonly events: RunEvent[] = []
+  readonly refusals: RunRefusal[] = []
+  readonly waits: LockWait[] = []
+  readonly pools: Pools
+  nowNs = 0
+  committedPages = 0
+  /** Pages read back from swap a second, in the last step. */
+  swapReadsPerS = 0
+  readonly #faultCosts = new Map<string, FaultCosts>()
+
+  constructor(scenario: Scenario, costs: CostTable) {
+    this.scenario = scenario
+    this.costs = costs
+    this.profile = profileOf(scenario)
+    this.behaviour = behaviourOf(this.profile)
+    const { hugetlb } = scenario.machine
+    this.pools = {
+      sizes: { '2M': hugetlb['2M'] * 512, '1G': hugetlb['1G'] * 2 ** 18 },
+      reserved: { '2M': 0, '1G': 0 },
+    }
+    scenario.workloads.forEach((spec, index) => {
+      for (const group of this.#groupsOf(spec, index)) this.groups.push(group)
+    })
+    this.host = new Host(scenario, this.groups)
+  }
+
+  get nowS(): number {
+    return this.nowNs / 1e9
+  }
+
+  /** One group for instances that start together, one for each otherwise; the exemplar is the same. */
+  #groupsOf(spec: WorkloadSpec, workload: number): TaskGroup[] {
+    if (spec.count === 0) return []
+    const { exemplar, workerThreads, events } = this.#exemplarOf(spec)
+    const plans = exemplar.plan()
+    const common = { spec, workload, exemplar, plans, workerThreads, events }
+    if (spec.staggerS === 0)
+      return [newGroup({ ...common, first: 0, instances: spec.count, startS: spec.startS })]
+    return Array.from({ length: spec.count }, (_, i) =>
+      newGroup({ ...common, first: i, instances: 1, startS: spec.startS + i * spec.staggerS }),
+    )
+  }
+
+  #exemplarOf(spec: WorkloadSpec): Pick<GroupSpec, 'exemplar' | 'workerThreads' | 'events'> {
+    const kind = workloadNamed(spec.kind)
+    const strategy = strategyNamed(spec.strategy)
+    if (kind === undefined || strategy === undefined)
+      throw new Error(`${spec.name}: unknown kind or strategy`)
+    const { machine } = this.scenario
+    const { memlockBytes, capIpcLock } = spec.limits
+    const memlockLimitBytes = memlockBytes === 'unlimited' || capIpcLock ? Infinity : memlockBytes
+    const params = withDefaults(kind.params, spec.params)
+    const need = kind.plan({ params, machine, strategy: spec.strategy, memlockLimitBytes })
+    const script = taskScript(need, strategy, {
+      params: withDefaults(strategy.params, spec.strategyParams),
+      cpus: machine.cpus,
+      onLockRefusal: need.onLockRefusal,
+    })
+    const hugeBytes = script.areas.reduce((sum, area) => sum + mappedBytes(area), 0)
+    const exemplar = new Exemplar(script, {
+      profile: this.profile,
+      machine: exemplarMachine(machine, this.scenario.kernel.name, Math.ceil(hugeBytes / HPAGE_PMD_SIZE) + 1),
+      costs: this.costs,
+      limits: spec.limits,
+    })
+    const events = [...need.events].sort((a, b) => a.atS - b.atS)
+    return { exemplar, workerThreads: need.workerThreads, events }
+  }
+
+  /** What faults of a mapping cost; asked for once for each kind of mapping. */
+  readonly faultCosts = (site: FaultSite): FaultCosts => {
+    const key = `${site.backing} ${site.sharing} ${site.prot} ${site.advice} ${site.lock}`
+    const known = this.#faultCosts.get(key)
+    if (known !== undefined) return known
+    const machine = exemplarMachine(this.scenario.machine, this.scenario.kernel.name, 8)
+    const priced = faultCosts(site, this.profile, machine, this.costs)
+    this.#faultCosts.set(key, priced)
+    return priced
+  }
+
+  /** Areas of a group that begins: files that are there already are borrowed. */
+  openAreas(group: TaskGroup): void {
+    group.areas = areaStates(group.exemplar, group.instances, this.faultCosts).map(area =>
+      this.#shareFile(group, area),
+    )
+    for (const area of group.areas) this.#pin(group, area)
+  }
+
+  #shareFile(group: TaskGroup, area: AreaState): AreaState {
+    if (!area.isShared) return area
+    const name = area.need.file?.name ?? `${group.spec.name}/${area.need.name}`
+    const file = this.host.files.get(name)
+    if (file === undefined) {
+      this.host.files.set(name, { name, area, mappers: new Set([group]) })
+      return area
+    }
+    file.mappers.add(group)
+    return { ...file.area, need: area.need, index: area.index, isBorrowed: true }
+  }
+
+  /** Long-term pins hold what they pinned. Taken area by area: pinned pages of an exemplar's main memory. */
+  #pin(group: TaskGroup, area: AreaState): void {
+    const task = group.exemplar.replay.kernel.tasks[0]
+    const pinned = (task?.mm.pinnedVm ?? 0) + (task?.buffer?.chargedPages ?? 0)
+    if (pinned === 0 || area.need.role !== 'main') return
+    for (const piece of area.pieces) for (const member of piece.members) member.population.isPinned = true
+  }
+
+  /** Sets the rates at which a group accesses its memory, as far as it gets on. */
+  setRates(group: TaskGroup): void {
+    for (const area of group.areas) {
+      if (area.isBorrowed) continue
+      const share = area.isShared ? this.#fileShare(group, area) : group.progressShare
+      for (const piece of area.pieces)
+        for (const { population, ratePerS } of piece.members) population.ratePerS = ratePerS * share
+    }
+    group.isQuiet = false
+    disturb(this.host.lists)
+    if (group.lists !== null) disturb(group.lists)
+  }
+
+  /** A file is accessed by all who map it. */
+  #fileShare(group: TaskGroup, area: AreaState): number {
+    const name = area.need.file?.name ?? `${group.spec.name}/${area.need.name}`
+    let share = 0
+    for (const mapper of this.host.files.get(name)?.mappers ?? [])
+      if (mapper.state === 'running') share += mapper.progressShare * mapper.instances
+    return share
+  }
+
+  event(group: TaskGroup, kind: RunEvent['kind'], text: string, instances = group.instances): void {
+    this.events.push({
+      atS: this.nowS,
+      kind,
+      workload: group.spec.name,
+      instance: group.first,
+      instances,
+      text,
+    })
+  }
+
+  /** Some instances end: their memory goes back; at the last one the group is over. */
+  end(group: TaskGroup, instances: number, state: 'failed' | 'killed' | 'stopped'): void {
+    const left = Math.max(0, group.instances - instances)
+    const share = group.instances === 0 ? 0 : left / group.instances
+    for (const area of group.areas) {
+      if (area.isShared) continue
+      area.allocatedPages *= share
+      for (const piece of area.pieces)
+        for (const member of piece.members) member.population = keepShare(member.population, share)
+    }
+    this.#givePoolsBack(group, group.instances - left)
+    this.committedPages -= group.counters.committed * (group.instances - left)
+    group.instances = left
+    if (left === 0) {
+      group.state = state
+      if (group.process !== null) endThreads(group.process)
+      this.#closeFiles(group)
+    }
+    group.isQuiet = false
+    disturb(this.host.lists)
+  }
+
+  #givePoolsBack(group: TaskGroup, instances: number): void {
+    const size = poolSize(group)
+    if (size !== null) this.pools.reserved[size] -= group.counters.hugetlbReserved * instances
+  }
+
+  /** A file that nobody maps any more stays in the page cache. */
+  #closeFiles(group: TaskGroup): void {
+    for (const file of this.host.files.values()) {
+      if (!file.mappers.delete(group) || file.mappers.size > 0) continue
+      for (const piece of file.area.pieces)
+        for (const { population: p } of piece.members) {
+          p.cached += p.fresh + p.seen + p.active + p.locked
+          p.fresh = p.seen = p.active = p.locked = p.clean = p.ratePerS = 0
+          p.stages.fill(0)
+          p.lock = 'none'
+          p.isPinned = false
+        }
+    }
+  }
+}
+
+/** The pool that a group takes from. */
+export function poolSize(group: TaskGroup): '2M' | '1G' | null {
+  const backings = group.exemplar.script.areas.map(area => area.backing)
+  if (backings.includes('hugetlb-1G')) return '1G'
+  return backings.includes('hugetlb-2M') ? '2M' : null
+}
+
+/** Whether an area's memory is in populations rather than in a pool. */
+export const isReclaimable = (area: AreaState): boolean => kindOf(area.need) !== null
+
+export const pagesToBytes = (pages: number): number => pages * PAGE_SIZE

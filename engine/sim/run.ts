@@ -1,0 +1,155 @@
+/**
+ * The clock. Events are ordered by time, then by the order in which things are listed in the scenario. Between two
+ * events everything goes on at a steady rate; a step ends where a rate changes: a segment is done, a task starts, wakes
+ * or stops, memory runs short, accesses have changed what is where by a few per cent.
+ */
+import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
+import type { CostTable } from './costs.ts'
+import { Curves } from './curves.ts'
+import { killForMemory, killInMemcgs } from './out-of-memory.ts'
+import { progressOf, workersOf, type Worker } from './rates.ts'
+import { RunState } from './run-state.ts'
+import { applyEvent } from './task-events.ts'
+import { progress, worldOf } from './run-world.ts'
+import { isAlive, type TaskGroup } from './task-group.ts'
+import { completeSegment, dispatch, newProcess, type Process, type World } from './threads.ts'
+
+/** Relative to the time since something last changed, how far a step may go while accesses still bring memory in. */
+const RELATIVE_STEP = 0.25
+const FIRST_STEP_S = 1e-3
+/** Steps without memory to be had before the OOM killer is called. */
+const PATIENCE = 3
+
+export class Run extends RunState {
+  readonly curves: Curves
+  readonly #world: World
+  readonly #groupOf = new Map<Process, TaskGroup>()
+  #changedAtS = 0
+  #starved = 0
+  steps = 0
+
+  constructor(scenario: Scenario, costs: CostTable) {
+    super(scenario, costs)
+    this.#world = worldOf(this, process => {
+      const group = this.#groupOf.get(process)
+      if (group === undefined) throw new Error('a process without a group')
+      return group
+    })
+    this.curves = new Curves(this)
+  }
+
+  /** Lets time pass until `untilS`. */
+  go(untilS: number, onProgress?: (share: number) => void): void {
+    while (this.nowS < untilS) {
+      this.#happenings()
+      const workers = workersOf(this)
+      const seconds = Math.min(untilS - this.nowS, this.#stepS(workers, untilS))
+      this.#pass(seconds, workers)
+      if (++this.steps > SCENARIO_BOUNDS.maxSteps)
+        throw new RangeError(`the run took more than ${SCENARIO_BOUNDS.maxSteps} steps by ${this.nowS} s`)
+      if (onProgress !== undefined && this.steps % 256 === 0) onProgress(this.nowS / untilS)
+    }
+    this.#happenings()
+    this.host.measure()
+    this.curves.add()
+  }
+
+  /** Everything that happens at this very moment. */
+  #happenings(): void {
+    let changed = false
+    for (const group of this.groups) {
+      if (group.state === 'waiting' && group.startS <= this.nowS) {
+        this.#start(group)
+        changed = true
+      }
+      const { stopS } = group.spec
+      if (stopS !== null && stopS <= this.nowS && isAlive(group)) {
+        this.event(group, 'stop', 'ends as planned')
+        this.end(group, group.instances, 'stopped')
+        changed = true
+      }
+      if (applyEvent(this, group)) changed = true
+      if (group.process !== null && isAlive(group)) dispatch(group.process, this.nowNs, this.#world)
+    }
+    if (!changed) return
+    this.#changedAtS = this.nowS
+    this.host.measure()
+    this.curves.add()
+  }
+
+  #start(group: TaskGroup): void {
+    group.state = 'starting'
+    this.openAreas(group)
+    group.process = newProcess(group.spec.name, group.plans, this.nowNs)
+    this.#groupOf.set(group.process, group)
+    this.event(group, 'start', 'starts')
+  }
+
+  #stepS(workers: readonly Worker[], untilS: number): number {
+    let step = untilS - this.nowS
+    for (const { thread, ratePerNs } of workers)
+      step = Math.min(step, (1 - thread.progress) / ratePerNs / 1e9)
+    for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
+    if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
+      step = Math.min(step, FIRST_STEP_S + RELATIVE_STEP * (this.nowS - this.#changedAtS))
+    if (this.host.pressured) return Math.max(1e-9, Math.min(step, Math.max(1e-4, this.host.suggestedStepS())))
+    const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
+    const full = this.host.secondsUntilFull(step, demand)
+    return Math.max(1e-9, full > 1e-6 ? Math.min(step, full) : step)
+  }
+
+  #untilNextS(group: TaskGroup): number {
+    let next = Infinity
+    if (group.state === 'waiting') next = group.startS - this.nowS
+    if (group.process !== null)
+      for (const thread of group.process.threads)
+        if (thread.state === 'sleeping') next = Math.min(next, (thread.wakeAtNs - this.nowNs) / 1e9)
+    const { stopS } = group.spec
+    if (stopS !== null && isAlive(group)) next = Math.min(next, stopS - this.nowS)
+    const event = group.events[group.nextEvent]
+    if (event !== undefined && isAlive(group)) next = Math.min(next, group.startS + event.atS - this.nowS)
+    return Math.max(0, next)
+  }
+
+  #pass(seconds: number, workers: readonly Worker[]): void {
+    const ns = seconds * 1e9
+    const demands = workers.map(w =>
+      Math.min(w.demandPages, (w.demandPages * (w.ratePerNs * ns)) / (1 - w.thread.progress || 1)),
+    )
+    const demand = demands.reduce((sum, pages) => sum + pages, 0)
+    const { grantedPages, shortPages } = this.host.step(seconds, demand)
+    const granted = demand > 0 ? grantedPages / demand : 1
+    this.nowNs += ns
+    for (const [i, worker] of workers.entries()) this.#work(worker, ns, (demands[i] ?? 0) > 0 ? granted : 1)
+    for (const group of this.groups) if (group.state === 'running') progressOf(this, group, seconds)
+    this.host.measure()
+    this.#shortage(seconds, demand - grantedPages, shortPages, demand)
+    this.curves.pass(seconds, workers)
+    this.curves.add()
+  }
+
+  #work(worker: Worker, ns: number, granted: number): void {
+    const { thread, group, segment } = worker
+    const part = Math.min(1 - thread.progress, worker.ratePerNs * ns * granted)
+    if (group.state === 'starting') group.notes.populateNs += ns
+    progress(group, segment, part)
+    thread.progress += part
+    if (thread.progress > 1 - 1e-9) {
+      thread.progress = 1
+      completeSegment(thread, this.nowNs, this.#world)
+    }
+  }
+
+  /** Memory was wanted and not there. Reclaim may still come up with some; if not, somebody dies. */
+  #shortage(seconds: number, deniedPages: number, shortPages: number, demandPages: number): void {
+    killInMemcgs(this)
+    const denied = deniedPages > 0.5 || shortPages > 0.5
+    if (denied) this.host.directReclaimS += demandPages > 0 ? (seconds * deniedPages) / demandPages : seconds
+    const hopeless = denied && this.host.reclaimablePages() < Math.max(32, deniedPages + shortPages)
+    this.#starved = hopeless ? this.#starved + 1 : 0
+    if (this.#starved < PATIENCE) return
+    this.#starved = 0
+    killForMemory(this)
+    this.#changedAtS = this.nowS
+  }
+}
