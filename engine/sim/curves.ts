@@ -32,7 +32,6 @@ const KIND_OF: Partial<Record<WorkKind, FaultKind>> = {
   swapInPage: 'swap-in',
   readFilePage: 'file read',
   clearLargePage: 'huge',
-  clearHugetlbPage: 'huge',
   mapHugePage: 'huge',
   mapAnonFolio: 'huge',
   hugetlbFault: 'huge',

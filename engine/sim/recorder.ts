@@ -55,7 +55,7 @@ export class Recorder {
   }
 }
 
-function longer(values: Float64Array): Float64Array {
+function longer(values: Float64Array): Float64Array<ArrayBuffer> {
   const grown = new Float64Array(values.length * 2)
   grown.set(values)
   return grown

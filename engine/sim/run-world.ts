@@ -123,13 +123,12 @@ function numbersOf(
   refusal: RefusedBy,
 ): Omit<RunRefusal, 'atS' | 'workload' | 'instance' | 'instances' | 'call' | 'consequence'> {
   const bytes = (pages: number | undefined): number | null => (pages === undefined ? null : pages * PAGE_SIZE)
-  const numbers = 'asked' in refusal ? refusal : {}
   return {
     errno: refusal.errno,
     rule: refusal.rule,
-    askedBytes: bytes(numbers.asked),
-    countedBytes: bytes(numbers.counted),
-    limitBytes: bytes(numbers.limit),
+    askedBytes: bytes(refusal.asked),
+    countedBytes: bytes(refusal.counted),
+    limitBytes: bytes(refusal.limit),
   }
 }
 

@@ -88,7 +88,8 @@ export interface Segment {
   readonly stepNs: number
 }
 
-export type RefusedBy = Refusal | { readonly errno: 'SIGBUS' | 'SIGSEGV' | Errno; readonly rule: string }
+/** A refusal of a call, or the signal that ended a touch. */
+export type RefusedBy = Omit<Refusal, 'errno'> & { readonly errno: 'SIGBUS' | 'SIGSEGV' | Errno }
 
 /** One thing a thread does. */
 export type Action =
