@@ -4,6 +4,7 @@ import { database } from './database.ts'
 import { fileReader } from './file-reader.ts'
 import { generic, trace } from './generic.ts'
 import { jvm } from './jvm.ts'
+import { llm } from './llm.ts'
 import { ngramModel } from './ngram-model.ts'
 import { qemuGuest } from './qemu-guest.ts'
 import { rdma } from './rdma.ts'
@@ -16,6 +17,7 @@ import type { WorkloadKind } from './workload.ts'
 export const WORKLOADS: readonly WorkloadKind[] = [
   qemuGuest,
   sparseGuest,
+  llm,
   ngramModel,
   database,
   cache,
