@@ -20,7 +20,7 @@ import {
 } from './findings/pressure.ts'
 import { refusedCalls } from './findings/refusals.ts'
 import type { FindingRule, Judged } from './findings/rule.ts'
-import { onFaultTooOld, swappinessZero } from './findings/settings.ts'
+import { incompatible } from './findings/settings.ts'
 
 export type { FindingRule, Judged } from './findings/rule.ts'
 
@@ -28,7 +28,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   refusedCalls,
   oomVictims,
   memcgVictims,
-  onFaultTooOld,
+  incompatible,
   memcgBelowLocked,
   lockedBudget,
   fullSwap,
@@ -40,7 +40,6 @@ export const FINDING_RULES: readonly FindingRule[] = [
   lockedAbsent,
   swapForLocked,
   compressedSwap,
-  swappinessZero,
 ]
 
 const ORDER: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
