@@ -108,6 +108,8 @@ export interface KernelBehaviour {
   readonly swapInReadIsWritable: boolean
   /** A page that is read for the first time counts as a minor fault: the fault is retried under the mmap lock. */
   readonly fileFaultsUnderVmaLock: boolean
+  /** Which page faults do with the lock of their area instead of the mmap lock. */
+  readonly faultsUnderVmaLock: 'none' | 'anonymous' | 'cached-reads' | 'all'
   /** A truncation that cuts a large folio marks all of it dirty. */
   readonly truncateDirtiesFolio: boolean
   /** Unmapping a dirty huge mapping of shared memory makes the page dirty. */
@@ -256,6 +258,7 @@ export const BASELINE: KernelBehaviour = {
   forkCopiesSharedHugetlb: true,
   swapInReadIsWritable: false,
   fileFaultsUnderVmaLock: false,
+  faultsUnderVmaLock: 'none',
   truncateDirtiesFolio: false,
   zapHugeKeepsDirty: false,
   mlockCreditWraps: true,

@@ -38,6 +38,14 @@ function accountPinned(mm: AddressSpace, before: VmFlags, after: VmFlags, nrPage
   if (is === 'locked') mm.lockedVm += nrPages
 }
 
+/** More kinds of faults follow the anonymous ones; without those, none do. */
+function underVmaLock(
+  b: KernelBehaviour,
+  kinds: KernelBehaviour['faultsUnderVmaLock'],
+): KernelBehaviour['faultsUnderVmaLock'] {
+  return b.faultsUnderVmaLock === 'none' ? 'none' : kinds
+}
+
 export const CHANGES: readonly KernelChange[] = [
   {
     id: 'mm-populate',
@@ -333,16 +341,31 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ splitPmdKeepsDirty: true }),
   },
   {
+    id: 'anonymous-faults-under-vma-lock',
+    since: '6.4',
+    commit: '0bff0aaea03e',
+    subject: 'x86/mm: try VMA lock-based page fault handling first',
+    effect:
+      'Faults on anonymous memory take the lock of their area, so that a writer of the address space does not stop them.',
+    apply: set({ faultsUnderVmaLock: 'anonymous' }),
+  },
+  {
     id: 'file-faults-under-vma-lock',
     since: '6.6',
     effect: 'Faults on cached file pages take the lock of the area instead of that of the address space.',
-    apply: set({ fileFaultsUnderVmaLock: true }),
+    apply: b => ({ ...b, fileFaultsUnderVmaLock: true, faultsUnderVmaLock: underVmaLock(b, 'cached-reads') }),
   },
   {
     id: 'smaps-shows-inaccessible',
     since: '6.6',
     effect: 'smaps shows huge mappings of areas without any access right again.',
     apply: set({ smapsHidesInaccessiblePmd: false }),
+  },
+  {
+    id: 'all-faults-under-vma-lock',
+    since: '6.7',
+    effect: 'Every page fault takes the lock of its area, writes to files included.',
+    apply: b => ({ ...b, faultsUnderVmaLock: underVmaLock(b, 'all') }),
   },
   {
     id: 'remove-needs-may-write',

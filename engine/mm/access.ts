@@ -1,6 +1,7 @@
 /** Loads and stores of user code: the hardware's part, and arch/x86/mm/fault.c. */
 import type { FatalSignal } from '../errno.ts'
 import { PAGE_SIZE } from '../units.ts'
+import type { LockMode } from '../work.ts'
 import type { Kernel, Task } from './kernel.ts'
 import { handleMmFault } from './memory.ts'
 import { dirtyPtes, storeTo } from './memory-store.ts'
@@ -11,6 +12,7 @@ import {
   PTE_WRITE,
   VM_ACCESS_FLAGS,
   VM_GROWSDOWN,
+  VM_SHARED,
   VM_WRITE,
   type Vma,
 } from './mm-types.ts'
@@ -32,7 +34,6 @@ export interface AccessResult {
 
 /** Carries out the accesses in order. Strides up to a page visit every page, so they go by ranges of pages. */
 export function accessPages(k: Kernel, task: Task, a: Accesses): AccessResult {
-  k.holding('vma-read')
   if (a.stride <= PAGE_SIZE) {
     const start = Math.floor(a.first / PAGE_SIZE)
     const end = Math.floor((a.first + (a.accesses - 1) * a.stride) / PAGE_SIZE) + 1
@@ -84,6 +85,20 @@ function accessError(k: Kernel, vma: Vma, write: boolean): boolean {
   return write ? (vma.flags & VM_WRITE) === 0 : (vma.flags & VM_ACCESS_FLAGS) === 0
 }
 
+/**
+ * Kernel: lock_vma_under_rcu(), mm/mmap_lock.c
+ * The lock that a fault is handled under: that of the area where the kernel has such locks and the kind of fault can do
+ * with it, else that of the address space. The first fault of an area that has no anon_vma yet always needs the latter.
+ */
+function faultLock(k: Kernel, vma: Vma, write: boolean): LockMode {
+  const { faultsUnderVmaLock: may } = k.behaviour
+  if (may === 'none') return 'mmap-read'
+  const makesAnon = vma.file === null ? (vma.flags & VM_SHARED) === 0 : write && (vma.flags & VM_SHARED) === 0
+  if (makesAnon && vma.anonVma === null) return 'mmap-read'
+  if (vma.file === null || may === 'all') return 'vma-read'
+  return may === 'cached-reads' && !write ? 'vma-read' : 'mmap-read'
+}
+
 function accessArea(
   k: Kernel,
   task: Task,
@@ -106,11 +121,13 @@ function accessArea(
       continue
     }
     const before = task.minflt + task.majflt
+    k.holding(faultLock(k, vma, write))
     const next = handleMmFault(k, task, vma, vpn, end, write)
     if (typeof next !== 'number') return { vpn, signal: next === 'SIGBUS' ? 'SIGBUS' : 'SIGSEGV' }
     const faults = task.minflt + task.majflt - before
     k.spend('trap', faults)
     k.spend('handleFault', faults)
+    k.holding('none')
     resident -= faults
     if (write) continue
     vpn = next

@@ -47,6 +47,17 @@ export interface HostUse {
   swapped: number
 }
 
+/** Pages that set-up asks for in a step. */
+export type Demand = ReadonlyMap<TaskGroup, number>
+
+export interface Granted {
+  /** Share of its demand that a group gets. */
+  shareOf(group: TaskGroup): number
+  /** Demand that the host (not a cgroup) had no room for, and accesses that found none. */
+  readonly deniedPages: number
+  readonly shortPages: number
+}
+
 /** Pages below which a population no longer counts as coming in. */
 const QUIET_PAGES = 0.5
 
@@ -198,22 +209,41 @@ export class Host {
   }
 
   /**
-   * `seconds` pass: accesses, and the reclaim that they and `demandPages` of set-up need. Returns how many of the
-   * demanded pages there is room for, and what accesses found none.
+   * `seconds` pass: accesses, and the reclaim that they and the demand of set-up need. Says which part of the demand
+   * there is room for, and how much accesses found none.
    */
-  step(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
+  step(seconds: number, demand: Demand): Granted {
     this.swap = swapUse(this.space, this.#scenario.machine, this.use.swapSlots)
+    const limited = this.#limitedStep(seconds, demand)
+    let demandPages = 0
+    for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
+    const { grantedPages, shortPages } = this.#sharedStep(seconds, demandPages)
+    const share = demandPages > 0 ? grantedPages / demandPages : 1
+    return {
+      shareOf: group => share * (limited.get(group) ?? 1),
+      deniedPages: demandPages - grantedPages,
+      shortPages,
+    }
+  }
+
+  #sharedStep(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
     const room = this.limitPages('highPages') - this.#taken()
-    const short = this.#limitedStep(seconds)
     const wasPressured = this.pressured
     this.pressured =
       room < demandPages + this.#comingPages(seconds) || (wasPressured && room < demandPages + 1)
     if (!this.pressured) {
       this.#relaxedStep(seconds)
-      return { grantedPages: demandPages, shortPages: short }
+      return { grantedPages: demandPages, shortPages: 0 }
     }
     if (!wasPressured) disturb(this.lists)
-    return this.#pressuredStep(seconds, demandPages, short)
+    return this.#pressuredStep(seconds, demandPages)
+  }
+
+  /** Pages that are touched for the first time in so many seconds. */
+  #arriving(seconds: number): number {
+    let pages = 0
+    for (const p of this.#growing()) pages -= p.absent * p.folioPages * Math.expm1(-p.ratePerS * seconds)
+    return pages
   }
 
   #comingPages(seconds: number): number {
@@ -238,25 +268,22 @@ export class Host {
     }
   }
 
-  #pressuredStep(
-    seconds: number,
-    demandPages: number,
-    limitedShort: number,
-  ): { grantedPages: number; shortPages: number } {
+  #pressuredStep(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
     const populations = this.#shared()
     const keep = this.#nearlyAllHeld() ? 'minPages' : 'highPages'
     const limit = this.limitPages(keep) - this.use.limited
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
     const room = { limitPages: limit - demandPages, swapFreePages, fileShare: this.#fileShare(slots) }
-    disturb(this.lists)
+    // While pages are touched for the first time nothing is settled, however short the last step was.
+    if (this.#arriving(seconds) > QUIET_PAGES) this.lists.isSettled = false
     const flows: StepFlows = advance(populations, this.lists, room, seconds)
     for (const group of this.groups) group.isQuiet = false
     const left = limit - flows.memoryPages
     this.kswapdPages += flows.swapOutPages
     return {
       grantedPages: Math.max(0, Math.min(demandPages, left)),
-      shortPages: flows.shortPages + limitedShort,
+      shortPages: flows.shortPages,
     }
   }
 
@@ -297,17 +324,22 @@ export class Host {
     return all > 0 ? scan.inactiveFile / all : freeSwapPages > 0 ? 0 : 1
   }
 
-  /** Memory cgroups: each reclaims its own. Returns pages that found no room in one. */
-  #limitedStep(seconds: number): number {
-    let short = 0
+  /** Memory cgroups: each reclaims its own. Returns which part of the demand of each group its cgroup has room for. */
+  #limitedStep(seconds: number, demand: Demand): Map<TaskGroup, number> {
+    const shares = new Map<TaskGroup, number>()
     for (const group of this.groups) {
-      if (group.lists === null || group.state !== 'running') continue
-      const limit = memcgLimitPages(group)
+      if (group.lists === null || !isAlive(group)) continue
+      const wanted = demand.get(group) ?? 0
+      const limitPages = memcgLimitPages(group)
       const swapFreePages = this.#memcgSwapFree(group)
-      const flows = advance(populationsOf(group), group.lists, { limitPages: limit, swapFreePages }, seconds)
-      if (flows.shortPages > 0.5) short += flows.shortPages
+      if (wanted > 0) disturb(group.lists)
+      const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
+      const flows = advance(populationsOf(group), group.lists, room, seconds)
+      const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
+      if (wanted > 0) shares.set(group, share)
+      group.isStarved = flows.shortPages > 0.5 || wanted * (1 - share) > 0.5
     }
-    return short
+    return shares
   }
 
   #memcgSwapFree(group: TaskGroup): number {

@@ -1,10 +1,12 @@
 /** Nothing is left to reclaim: who dies, and what the log says about it. */
-import { memcgLimitPages, populationsOf } from './host.ts'
+import { populationsOf } from './host.ts'
 import { memoryPages } from './population.ts'
 import type { RunState } from './run-state.ts'
 import { isAlive, type TaskGroup } from './task-group.ts'
 
 const GIB_PAGES = 2 ** 18
+/** Reclaim that finds fewer pages than it takes off a list at a time has failed (SWAP_CLUSTER_MAX). */
+const LEAST_RECLAIM = 32
 const gib = (pages: number): string => `${(pages / GIB_PAGES).toFixed(2)} GiB`
 
 /** The machine is out of memory: the task with the most points goes, one instance at a time. */
@@ -37,19 +39,19 @@ export function killInMemcgs(run: RunState): void {
   for (const group of run.groups) {
     const { maxBytes } = group.spec.memcg
     if (!isAlive(group) || maxBytes === null || group.lists === null) continue
+    if (!group.isStarved) continue
     const used = chargedPages(group)
-    const limit = (maxBytes / 4096) * group.instances
-    if (used <= limit * 1.0005 + 32) continue
     const slots = Math.max(0, run.host.space.slots - run.host.use.swapSlots)
-    if (group.state === 'starting' && reclaimable(group, slots) >= used - limit) continue
-    const text = `memory.max of ${gib(memcgLimitPages(group) / group.instances)} is full: ${gib(used / group.instances)} charged, nothing left to reclaim inside`
+    if (reclaimable(group, slots) >= LEAST_RECLAIM) continue
+    const text = `memory.max of ${gib(maxBytes / 4096)} is full: ${gib(used / group.instances)} charged, nothing left to reclaim inside`
     group.notes.killed += group.instances
     run.event(group, 'memcg-oom-kill', text)
     run.end(group, group.instances, 'killed')
   }
 }
 
-function chargedPages(group: TaskGroup): number {
+/** What a group's cgroups are charged for, in pages: populations and page tables. */
+export function chargedPages(group: TaskGroup): number {
   const memory = populationsOf(group).reduce((sum, p) => sum + memoryPages(p), 0)
   return memory + group.counters.pageTables * group.instances
 }

@@ -6,7 +6,8 @@
 import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
-import { killForMemory, killInMemcgs } from './out-of-memory.ts'
+import { memcgLimitPages, type Granted } from './host.ts'
+import { chargedPages, killForMemory, killInMemcgs } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
 import { RunState } from './run-state.ts'
 import { applyEvent } from './task-events.ts'
@@ -17,6 +18,8 @@ import { completeSegment, dispatch, newProcess, type Process, type World } from 
 /** Relative to the time since something last changed, how far a step may go while accesses still bring memory in. */
 const RELATIVE_STEP = 0.25
 const FIRST_STEP_S = 1e-3
+/** While memory is short: no step is shorter than this part of the time since something last changed. */
+const LEAST_RELATIVE_STEP = 0.01
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -92,10 +95,27 @@ export class Run extends RunState {
     for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
       step = Math.min(step, FIRST_STEP_S + RELATIVE_STEP * (this.nowS - this.#changedAtS))
-    if (this.host.pressured) return Math.max(1e-9, Math.min(step, Math.max(1e-4, this.host.suggestedStepS())))
+    step = Math.min(step, this.#untilCgroupFullS(workers))
+    if (this.host.pressured) {
+      const least = FIRST_STEP_S + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
+      return Math.max(1e-9, Math.min(step, Math.max(least, this.host.suggestedStepS())))
+    }
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
     const full = this.host.secondsUntilFull(step, demand)
     return Math.max(1e-9, full > 1e-6 ? Math.min(step, full) : step)
+  }
+
+  /** Until set-up fills a memory cgroup: from then on it reclaims, or dies. */
+  #untilCgroupFullS(workers: readonly Worker[]): number {
+    let seconds = Infinity
+    for (const { group, demandPages, ratePerNs, thread } of workers) {
+      if (group.lists === null || demandPages <= 0) continue
+      const perS = (demandPages / Math.max(1e-12, 1 - thread.progress)) * ratePerNs * 1e9
+      const room = memcgLimitPages(group) - chargedPages(group)
+      if (room > 0) seconds = Math.min(seconds, room / perS)
+      else seconds = Math.min(seconds, FIRST_STEP_S)
+    }
+    return Math.max(1e-6, seconds)
   }
 
   #untilNextS(group: TaskGroup): number {
@@ -113,17 +133,20 @@ export class Run extends RunState {
 
   #pass(seconds: number, workers: readonly Worker[]): void {
     const ns = seconds * 1e9
-    const demands = workers.map(w =>
-      Math.min(w.demandPages, (w.demandPages * (w.ratePerNs * ns)) / (1 - w.thread.progress || 1)),
-    )
-    const demand = demands.reduce((sum, pages) => sum + pages, 0)
-    const { grantedPages, shortPages } = this.host.step(seconds, demand)
-    const granted = demand > 0 ? grantedPages / demand : 1
+    const demand = new Map<TaskGroup, number>()
+    for (const worker of workers) {
+      const left = 1 - worker.thread.progress
+      const part = left > 0 ? Math.min(1, (worker.ratePerNs * ns) / left) : 0
+      if (worker.demandPages > 0)
+        demand.set(worker.group, (demand.get(worker.group) ?? 0) + worker.demandPages * part)
+    }
+    const granted = this.host.step(seconds, demand)
     this.nowNs += ns
-    for (const [i, worker] of workers.entries()) this.#work(worker, ns, (demands[i] ?? 0) > 0 ? granted : 1)
+    for (const worker of workers)
+      this.#work(worker, ns, worker.demandPages > 0 ? granted.shareOf(worker.group) : 1)
     for (const group of this.groups) if (group.state === 'running') progressOf(this, group, seconds)
     this.host.measure()
-    this.#shortage(seconds, demand - grantedPages, shortPages, demand)
+    this.#shortage(seconds, granted)
     this.curves.pass(seconds, workers)
     this.curves.add()
   }
@@ -141,10 +164,10 @@ export class Run extends RunState {
   }
 
   /** Memory was wanted and not there. Reclaim may still come up with some; if not, somebody dies. */
-  #shortage(seconds: number, deniedPages: number, shortPages: number, demandPages: number): void {
+  #shortage(seconds: number, { deniedPages, shortPages }: Granted): void {
     killInMemcgs(this)
     const denied = deniedPages > 0.5 || shortPages > 0.5
-    if (denied) this.host.directReclaimS += demandPages > 0 ? (seconds * deniedPages) / demandPages : seconds
+    if (denied) this.host.directReclaimS += seconds
     const hopeless = denied && this.host.reclaimablePages() < Math.max(32, deniedPages + shortPages)
     this.#starved = hopeless ? this.#starved + 1 : 0
     if (this.#starved < PATIENCE) return

@@ -52,6 +52,8 @@ export interface TaskGroup {
   progressShare: number
   /** Accesses bring nothing in any more, until somebody disturbs it. */
   isQuiet: boolean
+  /** Its memory cgroup had no room for what it wanted in the last step. */
+  isStarved: boolean
   nextEvent: number
   readonly notes: GroupNotes
 }
@@ -80,6 +82,7 @@ export function newGroup(spec: GroupSpec): TaskGroup {
     lists: limited ? newLists() : null,
     progressShare: 1,
     isQuiet: false,
+    isStarved: false,
     nextEvent: 0,
     notes: {
       readyAtS: null,

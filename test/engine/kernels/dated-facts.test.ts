@@ -159,6 +159,24 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       see: locks,
       since: { '0': ['mmap-read'], '6.17': ['vma-read'] },
     },
+    {
+      fact: 'faults on anonymous memory take the lock of their area, but the first one of an area',
+      ops: [mmap('a', 16), write('a', 1), write('a', 16)],
+      see: locks,
+      since: { '0': ['mmap-read'], '6.4': ['vma-read'] },
+    },
+    {
+      fact: 'the first fault of an area without anon_vma takes the mmap lock',
+      ops: [mmap('a', 16), write('a', 1)],
+      see: locks,
+      since: { '0': ['mmap-read'] },
+    },
+    {
+      fact: 'reads of files follow, and writes to them last',
+      ops: [mmap('a', 16, 'shared'), write('a', 16)],
+      see: locks,
+      since: { '0': ['mmap-read'], '6.7': ['vma-read'] },
+    },
   ],
   advice: [
     ...(
