@@ -5,7 +5,9 @@ import { withPlan, wholeNumber } from '../plans/options.ts'
 /** `holdfast capacity`: how many fit, and what the next one runs into. */
 export function registerCapacity(program: Command): void {
   withPlan(program.command('capacity'), { csv: true })
-    .description('Search how many instances of a workload fit, by strategy; the smallest host; what a failed host leaves')
+    .description(
+      'Search how many instances of a workload fit, by strategy; the smallest host; what a failed host leaves',
+    )
     .option('--of <workload>', 'the workload that is counted (default: the first)')
     .option('--strategies <names>', 'strategies to try, with commas (default: the plan’s own)')
     .option('--most <count>', 'search up to so many', wholeNumber(1, 10_000))

@@ -38,10 +38,11 @@ export async function capacityOfPlan(
 ): Promise<void> {
   if (options.json === true && options.csv === true) usage('--json and --csv exclude each other')
   const { hosts, lost = 1, most } = options
-  if (hosts !== undefined && lost >= hosts) usage('at least one host has to be left: --lost is less than --hosts')
+  if (hosts !== undefined && lost >= hosts)
+    usage('at least one host has to be left: --lost is less than --hosts')
   const strategies = chosenStrategies(options.strategies, usage)
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const { scenario } = plan
   const of = chosenWorkload(scenario, options.of, usage)
   const workload = of === null ? 0 : scenario.workloads.findIndex(each => each.name === of)
@@ -53,7 +54,9 @@ export async function capacityOfPlan(
       capacities: await capacity(executor, question, CATALOG, more),
       smallest: options.smallestHost === true ? await smallestHost(executor, scenario, CATALOG, more) : null,
       headroom:
-        hosts === undefined ? null : await headroom(executor, { scenario, workload, hosts, lost, ...bound }, more),
+        hosts === undefined
+          ? null
+          : await headroom(executor, { scenario, workload, hosts, lost, ...bound }, more),
     }
   })
   const complete = process.exitCode === undefined
@@ -69,7 +72,10 @@ export async function capacityOfPlan(
   answer(found.capacities.some(({ fits }) => fits >= Math.min(planned, most ?? planned)))
 }
 
-function chosenStrategies(text: string | undefined, usage: (sentence: string) => never): string[] | undefined {
+function chosenStrategies(
+  text: string | undefined,
+  usage: (sentence: string) => never,
+): string[] | undefined {
   if (text === undefined) return undefined
   const known = CATALOG.strategies.map(({ id }) => id)
   const names = text
@@ -78,7 +84,9 @@ function chosenStrategies(text: string | undefined, usage: (sentence: string) =>
     .filter(Boolean)
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return names
-  return usage(`there is no strategy ${JSON.stringify(unknown)}.${didYouMean(unknown, known)} Strategies are ${known.join(', ')}.`)
+  return usage(
+    `there is no strategy ${JSON.stringify(unknown)}.${didYouMean(unknown, known)} Strategies are ${known.join(', ')}.`,
+  )
 }
 
 function partsOf(paper: Paper, { capacities, smallest, headroom: spare }: Found): string[] {
@@ -88,7 +96,11 @@ function partsOf(paper: Paper, { capacities, smallest, headroom: spare }: Found)
     harmless(`${reason?.sentence ?? ''}${monotone ? '' : ' (Larger counts hold again.)'}`),
   ])
   const [first] = capacities
-  const columns = [{ title: 'strategy' }, { title: `${harmless(first?.workload ?? '')} fit`, right: true }, { title: 'the next one' }]
+  const columns = [
+    { title: 'strategy' },
+    { title: `${harmless(first?.workload ?? '')} fit`, right: true },
+    { title: 'the next one' },
+  ]
   return [
     table(paper, columns, rows),
     ...capacities.map(each => curveTable(paper, each)),
@@ -106,11 +118,16 @@ function curveTable(paper: Paper, { strategy, curve }: Capacity): string {
     peakMlockedBytes === 0 ? '0' : formatBytes(peakMlockedBytes),
     lastReadyS === null ? 'never' : formatDuration(lastReadyS * 1e9),
   ])
-  return table(paper, [right(strategy), right('holds'), right('least free'), right('Mlocked'), right('last ready')], rows)
+  return table(
+    paper,
+    [right(strategy), right('holds'), right('least free'), right('Mlocked'), right('last ready')],
+    rows,
+  )
 }
 
 function smallestText(paper: Paper, { ramBytes, reason }: SmallestHost): string {
-  const size = ramBytes === null ? 'No host is large enough.' : `Smallest host: ${formatBytes(ramBytes)} of RAM.`
+  const size =
+    ramBytes === null ? 'No host is large enough.' : `Smallest host: ${formatBytes(ramBytes)} of RAM.`
   const why = reason === null ? '' : ` With less: ${reason.sentence}`
   return wrapped(harmless(size + why), paper.width, '  ')
 }

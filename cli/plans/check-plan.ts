@@ -12,13 +12,19 @@ import type { PlanOptions } from './options.ts'
 
 export function checkPlan(name: string, options: PlanOptions): void {
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const findings = [...compatible(plan.scenario), ...limited(plan.scenario)]
   const holds = findings.every(({ severity }) => severity !== 'error')
-  if (options.json === true) console.log(json({ format: 'holdfast-check/1', holds, notes: plan.notes, findings }))
+  if (options.json === true)
+    console.log(json({ format: 'holdfast-check/1', holds, notes: plan.notes, findings }))
   else {
     const paper = standardPaper()
-    print(paper, findings.length === 0 ? 'The plan can be read, and nothing speaks against it.' : findingLines(paper, findings))
+    print(
+      paper,
+      findings.length === 0
+        ? 'The plan can be read, and nothing speaks against it.'
+        : findingLines(paper, findings),
+    )
   }
   answer(holds)
 }

@@ -35,26 +35,35 @@ export async function comparePlan(
   if (options.json === true && options.csv === true) usage('--json and --csv exclude each other')
   const metric = chosenMetric(options.metric, usage)
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const chosen = chosenVariants(plan, options, usage)
-  if (chosen === undefined) return
+  if (chosen === null) return
   const workload = chosenWorkload(plan.scenario, options.of, usage)
   const crossing = crossingQuestion(chosen.variants, { ...options, metric, workload }, plan.scenario, usage)
   const question = { ...chosen, workload }
-  const found = await longWork({ ...workersOf(options), ...(crossing ? {} : { runs: chosen.variants.length }) }, async (executor, more) => ({
-    comparison: await compare(executor, question, more),
-    crossing: crossing === null ? null : await breakEven(executor, crossing, CATALOG, more),
-  }))
+  const found = await longWork(
+    { ...workersOf(options), ...(crossing ? {} : { runs: chosen.variants.length }) },
+    async (executor, more) => ({
+      comparison: await compare(executor, question, more),
+      crossing: crossing === null ? null : await breakEven(executor, crossing, CATALOG, more),
+    }),
+  )
   show(plan, found.comparison, found.crossing, options)
   answer(found.comparison.variants.some(({ summary }) => summary?.verdict.holds === true))
 }
 
 /** The metric of that name. */
-export function chosenMetric(name: string | undefined, usage: (sentence: string) => never, fallback = 'memory-time'): Metric {
+export function chosenMetric(
+  name: string | undefined,
+  usage: (sentence: string) => never,
+  fallback = 'memory-time',
+): Metric {
   const metric = metricNamed(name ?? fallback)
   if (metric !== undefined) return metric
   const names = METRICS.map(({ id }) => id)
-  return usage(`there is no metric ${JSON.stringify(name)}.${didYouMean(name ?? '', names)} Metrics are ${names.join(', ')}.`)
+  return usage(
+    `there is no metric ${JSON.stringify(name)}.${didYouMean(name ?? '', names)} Metrics are ${names.join(', ')}.`,
+  )
 }
 
 /** The workload of that name; null for all together. */
@@ -66,7 +75,9 @@ export function chosenWorkload(
   if (name === undefined) return null
   const names = workloads.map(workload => workload.name)
   if (names.includes(name)) return name
-  return usage(`there is no workload ${JSON.stringify(name)}.${didYouMean(name, names)} Workloads are ${names.join(', ')}.`)
+  return usage(
+    `there is no workload ${JSON.stringify(name)}.${didYouMean(name, names)} Workloads are ${names.join(', ')}.`,
+  )
 }
 
 interface Chosen {
@@ -79,7 +90,7 @@ function chosenVariants(
   { scenario, compare: planned }: Plan,
   options: CompareOptions,
   usage: (sentence: string) => never,
-): Chosen | undefined {
+): Chosen | null {
   if (options.axis !== undefined) {
     const read = readAxis(scenario, options.axis, CATALOG)
     if (!read.ok) return complain([`--axis ${read.message}`])
@@ -90,13 +101,15 @@ function chosenVariants(
   if (planned === undefined) return usage('the plan compares nothing: say what with --axis path=values')
   const variants = planned.variants.flatMap(variant => {
     const changed = overridden(variant.scenario, options)
-    return changed === undefined ? [] : [{ name: variant.name, scenario: changed }]
+    return changed === null ? [] : [{ name: variant.name, scenario: changed }]
   })
-  return variants.length < planned.variants.length ? undefined : { axis: planned.axis ?? 'variant', variants }
+  return variants.length < planned.variants.length ? null : { axis: planned.axis ?? 'variant', variants }
 }
 
-function checked(chosen: Chosen): Chosen | undefined {
-  const mistakes = chosen.variants.flatMap(({ name, scenario }) => mistakesOf(scenario).map(text => `${name}: ${text}`))
+function checked(chosen: Chosen): Chosen | null {
+  const mistakes = chosen.variants.flatMap(({ name, scenario }) =>
+    mistakesOf(scenario).map(text => `${name}: ${text}`),
+  )
   return mistakes.length > 0 ? complain(mistakes) : chosen
 }
 
@@ -112,13 +125,28 @@ function crossingQuestion(
   if (!read.ok) return usage(`--break-even ${read.message}`)
   const [from, to] = read.axis.values.map(Number)
   if (from === undefined || to === undefined) return usage('--break-even needs a range, as in path=0.1..1')
-  return { first, second, field: read.axis.field, from, to, metric: options.metric, workload: options.workload }
+  return {
+    first,
+    second,
+    field: read.axis.field,
+    from,
+    to,
+    metric: options.metric,
+    workload: options.workload,
+  }
 }
 
 function show(plan: Plan, comparison: Comparison, crossing: BreakEven | null, options: CompareOptions): void {
   if (!comparison.complete) tellPartial(comparison.variants.filter(({ summary }) => summary !== null).length)
   if (options.json === true) {
-    console.log(json({ format: 'holdfast-comparison/1', claim: plan.claim ?? null, ...comparison, breakEven: crossing }))
+    console.log(
+      json({
+        format: 'holdfast-comparison/1',
+        claim: plan.claim ?? null,
+        ...comparison,
+        breakEven: crossing,
+      }),
+    )
     return
   }
   if (options.csv === true) {
@@ -131,8 +159,14 @@ function show(plan: Plan, comparison: Comparison, crossing: BreakEven | null, op
   const claimed =
     claim === undefined
       ? []
-      : [wrapped(harmless(`Claim: ${claim.sentence}`), paper.width, '  '), wrapped(harmless(`Shown by: ${claim.figure}`), paper.width, '  ')]
-  const head = [scenarioLines(paper, plan.scenario, first?.summary?.kernel ?? plan.scenario.kernel.name), ...claimed]
+      : [
+          wrapped(harmless(`Claim: ${claim.sentence}`), paper.width, '  '),
+          wrapped(harmless(`Shown by: ${claim.figure}`), paper.width, '  '),
+        ]
+  const head = [
+    scenarioLines(paper, plan.scenario, first?.summary?.kernel ?? plan.scenario.kernel.name),
+    ...claimed,
+  ]
   print(paper, `${head.join('\n')}\n\n${comparisonText(paper, comparison, crossing)}`)
 }
 

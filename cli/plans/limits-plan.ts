@@ -13,7 +13,7 @@ import type { PlanOptions } from './options.ts'
 export function limitsOfPlan(name: string, options: PlanOptions, usage: (sentence: string) => never): void {
   if (options.json === true && options.csv === true) usage('--json and --csv exclude each other')
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const limits = processLimits(plan.scenario)
   if (options.json === true) console.log(json({ format: 'holdfast-limits/1', processes: limits }))
   else if (options.csv === true) console.log(limitsCsv(limits))
@@ -55,14 +55,19 @@ function limitsText(paper: Paper, limits: readonly ProcessLimit[]): string {
 function detailsOf(paper: Paper, limit: ProcessLimit): string[] {
   const indent = ' '.repeat(2)
   const checks = limit.checks.map(
-    ({ bytes, text, source }) => `${indent}${wrapped(`${formatBytes(bytes)}  ${text} (${source})`, paper.width, indent.repeat(2))}`,
+    ({ bytes, text, source }) =>
+      `${indent}${wrapped(`${formatBytes(bytes)}  ${text} (${source})`, paper.width, indent.repeat(2))}`,
   )
   const short =
     limit.verdict === 'too low' && typeof limit.currentBytes === 'number'
-      ? [`${indent}Too low by ${formatBytes(limit.neededBytes - limit.currentBytes)}. Set it where it belongs:`]
+      ? [
+          `${indent}Too low by ${formatBytes(limit.neededBytes - limit.currentBytes)}. Set it where it belongs:`,
+        ]
       : []
   const wide = Math.max(0, ...limit.fixes.map(({ title }) => title.length))
-  const fixes = limit.fixes.map(({ title, text, note }) => `${indent}${title.padEnd(wide)}  ${text}   (${note})`)
+  const fixes = limit.fixes.map(
+    ({ title, text, note }) => `${indent}${title.padEnd(wide)}  ${text}   (${note})`,
+  )
   const parts = [...checks, ...short, ...fixes]
   const head = paper.ink('bold', harmless(limit.workload))
   return [
@@ -84,7 +89,9 @@ function systemsText(paper: Paper, { workload, systems }: ProcessLimit): string 
     { title: 'memory', right: true },
     { title: 'made up of' },
   ]
-  const warnings = systems.flatMap(({ title, warnings: list }) => list.map(text => wrapped(`${title}: ${text}`, paper.width, '  ')))
+  const warnings = systems.flatMap(({ title, warnings: list }) =>
+    list.map(text => wrapped(`${title}: ${text}`, paper.width, '  ')),
+  )
   return [paper.ink('bold', harmless(workload)), table(paper, columns, rows), ...warnings].join('\n')
 }
 

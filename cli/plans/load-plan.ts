@@ -1,4 +1,5 @@
 /** The plan that a person named, with what they set on top; every mistake is told at once. */
+import { existsSync } from 'node:fs'
 import { withPath } from '../../engine/planner/paths.ts'
 import type { Scenario } from '../../engine/scenario.ts'
 import { checkScenario, readPlan, type Plan } from '../../formats/plan/read-plan.ts'
@@ -7,7 +8,6 @@ import { exitCodes } from '../exit-codes.ts'
 import { inputName, readInput, sentenceOf } from '../read-input.ts'
 import { didYouMean } from '../suggest.ts'
 import { harmless } from '../text/harmless.ts'
-import { existsSync } from 'node:fs'
 import { CATALOG } from './catalog.ts'
 import type { PlanOptions } from './options.ts'
 
@@ -16,33 +16,38 @@ export interface LoadedPlan extends Plan {
 }
 
 /** Nothing, and the mistakes on standard error, where the plan cannot be used. */
-export function loadPlan(name: string, options: PlanOptions): LoadedPlan | undefined {
+export function loadPlan(name: string, options: PlanOptions): LoadedPlan | null {
   const text = textOf(name)
-  if (text === undefined) return undefined
+  if (text === null) return null
   const read = readPlan(text)
   if (!read.ok)
     return complain(read.issues.map(({ path, sentence }) => `${inputName(name)}: ${path}: ${sentence}`))
   for (const note of read.notes) console.error(harmless(`${inputName(name)}: ${note}`))
   const scenario = overridden(read.plan.scenario, options)
-  return scenario === undefined ? undefined : { ...read.plan, scenario, notes: read.notes }
+  return scenario === null ? null : { ...read.plan, scenario, notes: read.notes }
 }
 
 /** A file of that name comes before a template. */
-function textOf(name: string): string | undefined {
+function textOf(name: string): string | null {
   const template = templateNamed(name)
-  if (name !== '-' && template !== undefined && !existsSync(name)) return template.text
+  if (name !== '-' && template !== undefined && !existsSync(name)) return JSON.stringify(template.document)
   try {
     return readInput(name)
   } catch (error) {
     const looksLikeName = /^[\w-]+$/.test(name)
-    const hint = looksLikeName ? didYouMean(name, TEMPLATES.map(({ id }) => id)) : ''
+    const hint = looksLikeName
+      ? didYouMean(
+          name,
+          TEMPLATES.map(({ id }) => id),
+        )
+      : ''
     const also = looksLikeName ? ', and no template of that name either; see: holdfast plan list.' : ''
     return complain([`${inputName(name)}: ${sentenceOf(error)}${also}${hint}`])
   }
 }
 
 /** `--kernel` and `--set`, in this order. */
-export function overridden(scenario: Scenario, { kernel, set = [] }: PlanOptions): Scenario | undefined {
+export function overridden(scenario: Scenario, { kernel, set = [] }: PlanOptions): Scenario | null {
   const sets = [...(kernel === undefined ? [] : [`kernel=${kernel}`]), ...set]
   const mistakes: string[] = []
   let changed = scenario
@@ -67,10 +72,10 @@ export function mistakesOf(scenario: Scenario): string[] {
 }
 
 /** Tells mistakes on standard error, and that the input was bad. */
-export function complain(lines: readonly string[]): undefined {
+export function complain(lines: readonly string[]): null {
   console.error(lines.map(harmless).join('\n'))
   process.exitCode = exitCodes.badInput
-  return undefined
+  return null
 }
 
 /** Says that a plan does not hold, unless the work was interrupted or broken. */

@@ -9,7 +9,8 @@ export interface PlanOptions {
   readonly workers?: number
 }
 
-export const PLAN_HELP = 'a plan (docs/plan-format.md), a template by its name (see: holdfast plan list); - is standard input'
+export const PLAN_HELP =
+  'a plan (docs/plan-format.md), a template by its name (see: holdfast plan list); - is standard input'
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
@@ -24,10 +25,17 @@ export const wholeNumber =
   }
 
 /** Adds the plan and the options that go with it. */
-export function withPlan(command: Command, forms: { readonly csv?: boolean; readonly workers?: boolean } = {}): Command {
+export function withPlan(
+  command: Command,
+  forms: { readonly csv?: boolean; readonly workers?: boolean } = {},
+): Command {
   command
     .argument('<plan>', PLAN_HELP)
-    .option('--set <path=value>', 'set a field of the scenario, as in machine.ram=512GiB; may come several times', collect)
+    .option(
+      '--set <path=value>',
+      'set a field of the scenario, as in machine.ram=512GiB; may come several times',
+      collect,
+    )
     .option('--kernel <name>', 'this kernel, as in 6.18 or "6.18 +vm-pinned" (see: holdfast kernels)')
     .option('--json', 'print JSON')
   if (forms.csv === true) command.option('--csv', 'print CSV')

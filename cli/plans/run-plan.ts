@@ -32,7 +32,7 @@ export async function runPlan(
   const at = options.at === undefined ? undefined : parseDuration(options.at, { defaultUnit: 's' })
   if (at?.ok === false) usage(`--at ${at.message}`)
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const { scenario } = plan
   const paper = standardPaper()
   if (at?.ok === true) {
@@ -88,7 +88,12 @@ function upTo(timesS: Float64Array, lastS: number): number[] {
 }
 
 function budgetCsv({ timesS, parts, lockedAbsent, poolFree }: Budget): string {
-  const titles = ['time [s]', ...BUDGET_PARTS.map(part => `${part} [bytes]`), 'locked, absent [bytes]', 'pool free [bytes]']
+  const titles = [
+    'time [s]',
+    ...BUDGET_PARTS.map(part => `${part} [bytes]`),
+    'locked, absent [bytes]',
+    'pool free [bytes]',
+  ]
   return csv(
     titles,
     [...timesS].map((time, i) => [

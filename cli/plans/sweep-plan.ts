@@ -46,10 +46,11 @@ const USUAL_DRAWS = 1000
 export async function sweepPlan(name: string, options: SweepOptions, usage: Usage): Promise<void> {
   if (options.json === true && options.csv === true) usage('--json and --csv exclude each other')
   const kinds = [options.axis, options.sensitivity, options.vary].filter(kind => kind !== undefined).length
-  if (kinds !== 1) usage('say what varies: --axis for a grid, --sensitivity for a tornado, or --vary for draws')
+  if (kinds !== 1)
+    usage('say what varies: --axis for a grid, --sensitivity for a tornado, or --vary for draws')
   const metrics = (options.metric ?? USUAL_METRICS).split(',').map(id => chosenMetric(id.trim(), usage))
   const plan = loadPlan(name, options)
-  if (plan === undefined) return
+  if (plan === null) return
   const workload = chosenWorkload(plan.scenario, options.of, usage)
   const asked = { scenario: plan.scenario, workload, metrics, options }
   if (options.axis !== undefined) await grid(asked, options.axis, usage)
@@ -89,10 +90,20 @@ function isWhole(scenario: Scenario, axes: readonly Axis[]): boolean {
 }
 
 const right = (title: string): Column => ({ title, right: true })
-const shown = (axis: Axis | undefined, value: unknown): string => harmless(showValue(value, axis?.field.spec ?? { kind: 'text' }))
+const shown = (axis: Axis | undefined, value: unknown): string =>
+  harmless(showValue(value, axis?.field.spec ?? { kind: 'text' }))
 
-function gridText(paper: Paper, { axes: paths, rows }: Sweep, axes: readonly Axis[], metrics: readonly Metric[]): string {
-  const columns = [...paths.map(path => ({ title: path })), right('holds'), ...metrics.map(({ title }) => right(title))]
+function gridText(
+  paper: Paper,
+  { axes: paths, rows }: Sweep,
+  axes: readonly Axis[],
+  metrics: readonly Metric[],
+): string {
+  const columns = [
+    ...paths.map(path => ({ title: path })),
+    right('holds'),
+    ...metrics.map(({ title }) => right(title)),
+  ]
   return table(
     paper,
     columns,
@@ -108,7 +119,11 @@ const gridCsv = ({ axes, rows }: Sweep): string =>
   csv(
     [...axes, 'holds', ...METRICS.map(({ id, unit }) => `${id} [${unit}]`)],
     rows.map(({ values, holds, figures }) => [
-      ...values.map(value => (typeof value === 'number' ? value : showValue(value, { kind: typeof value === 'object' ? 'kernel' : 'text' }))),
+      ...values.map(value =>
+        typeof value === 'number'
+          ? value
+          : showValue(value, { kind: typeof value === 'object' ? 'kernel' : 'text' }),
+      ),
       holds,
       ...METRICS.map(({ id }) => figures[id] ?? null),
     ]),
@@ -130,12 +145,19 @@ async function tornado({ scenario, options, workload, metrics }: Asked, share: n
 /** The longest bar. */
 const BAR = 24
 
-function tornadoText(paper: Paper, { base, share, influences }: Sensitivity, metric: Metric, scenario: Scenario): string {
+function tornadoText(
+  paper: Paper,
+  { base, share, influences }: Sensitivity,
+  metric: Metric,
+  scenario: Scenario,
+): string {
   const moving = influences.filter(({ swing, low, high }) => swing > 0 || low.holds !== high.holds)
   const longest = Math.max(0, ...moving.map(({ swing }) => swing).filter(Number.isFinite))
   const rows = moving.map(({ path, value, low, high, elasticity, swing }) => {
     const found = fieldAt(scenario, path, CATALOG)
-    const length = Number.isFinite(swing) ? Math.round((swing / Math.max(longest, Number.MIN_VALUE)) * BAR) : BAR
+    const length = Number.isFinite(swing)
+      ? Math.round((swing / Math.max(longest, Number.MIN_VALUE)) * BAR)
+      : BAR
     return [
       harmless(path),
       found.ok ? showValue(value, found.field.spec) : String(value),
@@ -153,7 +175,11 @@ function tornadoText(paper: Paper, { base, share, influences }: Sensitivity, met
     ...['value', `${percent} % less`, `${percent} % more`, 'elasticity'].map(right),
     { title: '' },
   ]
-  return [title, table(paper, columns, rows), ...(still > 0 ? [`${still} inputs make no difference.`] : [])].join('\n\n')
+  return [
+    title,
+    table(paper, columns, rows),
+    ...(still > 0 ? [`${still} inputs make no difference.`] : []),
+  ].join('\n\n')
 }
 
 const tornadoCsv = ({ metric, influences }: Sensitivity): string =>
@@ -170,7 +196,10 @@ const tornadoCsv = ({ metric, influences }: Sensitivity): string =>
     ]),
   )
 
-async function draws({ scenario, options, workload, metrics }: Asked, texts: readonly string[]): Promise<void> {
+async function draws(
+  { scenario, options, workload, metrics }: Asked,
+  texts: readonly string[],
+): Promise<void> {
   const inputs: Uncertain[] = []
   const mistakes: string[] = []
   for (const text of texts) {
@@ -200,14 +229,24 @@ async function draws({ scenario, options, workload, metrics }: Asked, texts: rea
 
 const PERCENTILES = ['mean', 'p5', 'p50', 'p95', 'p99'] as const
 
-function drawsText(paper: Paper, { runs, seed, holdsShare, holdsMargin, metrics: found }: MonteCarlo, metrics: readonly Metric[]): string {
+function drawsText(
+  paper: Paper,
+  { runs, seed, holdsShare, holdsMargin, metrics: found }: MonteCarlo,
+  metrics: readonly Metric[],
+): string {
   const rows = metrics.map(({ id, title, unit }) => {
     const figures = found[id] ?? null
-    return [title, String(figures?.runs ?? 0), ...PERCENTILES.map(name => showFigure(figures?.[name] ?? null, unit))]
+    return [
+      title,
+      String(figures?.runs ?? 0),
+      ...PERCENTILES.map(name => showFigure(figures?.[name] ?? null, unit)),
+    ]
   })
   const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`
   const title = `${runs} runs, seed ${seed}: ${percent(holdsShare)} hold (± ${percent(holdsMargin)} at 95 % confidence).`
-  return [title, table(paper, [{ title: 'metric' }, ...['runs', ...PERCENTILES].map(right)], rows)].join('\n\n')
+  return [title, table(paper, [{ title: 'metric' }, ...['runs', ...PERCENTILES].map(right)], rows)].join(
+    '\n\n',
+  )
 }
 
 const drawsCsv = ({ metrics }: MonteCarlo): string =>
