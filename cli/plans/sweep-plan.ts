@@ -1,7 +1,7 @@
 /** What `holdfast sweep` does: a grid, a tornado, or draws. */
 import { readAxis, type Axis } from '../../engine/planner/axis.ts'
 import { readDistribution } from '../../engine/planner/chance/distribution.ts'
-import { showFigure } from '../../engine/planner/compare/words.ts'
+import { showFigure, showMetric } from '../../engine/planner/compare/words.ts'
 import { METRICS, type Metric } from '../../engine/planner/metrics.ts'
 import { monteCarlo, type MonteCarlo, type Uncertain } from '../../engine/planner/monte-carlo.ts'
 import { fieldAt, showValue } from '../../engine/planner/paths.ts'
@@ -110,7 +110,7 @@ function gridText(
     rows.map(({ values, holds, figures }) => [
       ...values.map((value, i) => shown(axes[i], value)),
       holds ? 'yes' : paper.ink('red', 'no'),
-      ...metrics.map(({ id, unit }) => showFigure(figures[id] ?? null, unit)),
+      ...metrics.map(metric => showMetric(figures[metric.id] ?? null, metric)),
     ]),
   )
 }
@@ -161,8 +161,8 @@ function tornadoText(
     return [
       harmless(path),
       found.ok ? showValue(value, found.field.spec) : String(value),
-      `${showFigure(low.figure, metric.unit)}${low.holds ? '' : ' (does not hold)'}`,
-      `${showFigure(high.figure, metric.unit)}${high.holds ? '' : ' (does not hold)'}`,
+      `${showMetric(low.figure, metric)}${low.holds ? '' : ' (does not hold)'}`,
+      `${showMetric(high.figure, metric)}${high.holds ? '' : ' (does not hold)'}`,
       elasticity === null ? '' : String(Number(elasticity.toPrecision(2))),
       (paper.unicode ? '█' : '#').repeat(length),
     ]

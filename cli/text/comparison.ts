@@ -1,6 +1,6 @@
 /** Variants beside each other as text for people. */
 import type { BreakEven } from '../../engine/planner/compare/break-even.ts'
-import { showFigure } from '../../engine/planner/compare/words.ts'
+import { showMetric } from '../../engine/planner/compare/words.ts'
 import { TRADE_OFF, type ComparedVariant, type Comparison } from '../../engine/planner/compare.ts'
 import { METRICS, type Metric } from '../../engine/planner/metrics.ts'
 import { harmless } from './harmless.ts'
@@ -16,7 +16,7 @@ export function comparisonText(
   crossing: BreakEven | null = null,
 ): string {
   const { variants, sentences, front } = comparison
-  const metrics = METRICS.filter(metric => ALWAYS.has(metric.id) || differs(metric, variants))
+  const metrics = shownMetrics(variants)
   const columns = [
     { title: comparison.axis },
     ...metrics.map(({ title }) => ({ title, right: true })),
@@ -41,11 +41,22 @@ export function comparisonText(
     .join('\n\n')
 }
 
+/** Those that always stand there and those that differ; one that says the same as another before it is left out. */
+function shownMetrics(variants: readonly ComparedVariant[]): Metric[] {
+  const seen = new Set<string>()
+  return METRICS.filter(metric => {
+    const isEmpty = variants.every(({ figures }) => (figures[metric.id] ?? 0) === 0)
+    if (isEmpty || (!ALWAYS.has(metric.id) && !differs(metric, variants))) return false
+    const column = variants.map(({ figures }) => showMetric(figures[metric.id] ?? null, metric)).join()
+    return !seen.has(column) && seen.add(column).size > 0
+  })
+}
+
 function differs(metric: Metric, variants: readonly ComparedVariant[]): boolean {
   const figures = variants.flatMap(({ summary, figures: all }) =>
     summary === null ? [] : [all[metric.id] ?? null],
   )
-  return new Set(figures.map(figure => showFigure(figure, metric.unit))).size > 1
+  return new Set(figures.map(figure => showMetric(figure, metric))).size > 1
 }
 
 function cell(
@@ -55,7 +66,7 @@ function cell(
   metric: Metric,
 ): string {
   if (summary === null) return '…'
-  const text = showFigure(figures[metric.id] ?? null, metric.unit)
+  const text = showMetric(figures[metric.id] ?? null, metric)
   return best[metric.id]?.includes(name) === true ? paper.ink('green', `${text} *`) : `${text}  `
 }
 

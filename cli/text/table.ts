@@ -62,9 +62,12 @@ function onePart(
 ): string {
   const total = part.reduce((sum, i) => sum + (widths[i] ?? 0) + GAP, -GAP)
   const last = part.at(-1) ?? 0
+  /** The gap stands behind a column, so that numbers keep their right edge. */
+  const spaced = (i: number, cell: string): string =>
+    columns[i]?.right === true && i !== last ? `${cell}${' '.repeat(GAP)}` : cell
   const lines = new Table({
     chars: NO_LINES,
-    head: part.map(i => paper.ink('bold', columns[i]?.title ?? '')),
+    head: part.map(i => spaced(i, paper.ink('bold', columns[i]?.title ?? ''))),
     colAligns: part.map(i => (columns[i]?.right === true ? 'right' : 'left')),
     colWidths: part.map(i => {
       const wide = (widths[i] ?? 0) - (i === last ? Math.max(0, total - paper.width) : 0)
@@ -74,14 +77,7 @@ function onePart(
     wordWrap: true,
     wrapOnWordBoundary: true,
   })
-  for (const row of rows) {
-    lines.push(
-      part.map(i => {
-        const cell = row[i] ?? ''
-        return columns[i]?.right === true && i !== last ? `${cell}${' '.repeat(GAP)}` : cell
-      }),
-    )
-  }
+  for (const row of rows) lines.push(part.map(i => spaced(i, row[i] ?? '')))
   return lines
     .toString()
     .split('\n')

@@ -21,7 +21,7 @@ export interface Comparison {
   readonly variants: readonly ComparedVariant[]
   /** Names of the best variants by metric; empty where all are alike. */
   readonly best: Readonly<Record<string, readonly string[]>>
-  /** Variants that no other beats in time until ready, cost of an access and locked memory at once. */
+  /** Variants that no other beats in time until ready, cost of an access and free memory at once. */
   readonly front: readonly string[]
   /** Each variant against the first, in words. */
   readonly sentences: readonly string[]
@@ -29,7 +29,7 @@ export interface Comparison {
 }
 
 /** The trade-off: sooner ready, cheaper afterwards, less memory held. */
-export const TRADE_OFF = ['ready', 'access', 'locked'] as const
+export const TRADE_OFF = ['ready', 'access', 'free'] as const
 
 export interface CompareQuestion {
   readonly axis: string
@@ -72,19 +72,35 @@ export function figuresOf(
   return Object.fromEntries(METRICS.map(metric => [metric.id, measure(metric, summary, workload)]))
 }
 
+/** By more than a share that nobody would notice. */
+const CLEAR_SHARE = 0.005
+
+function isClearlyBetter(metric: Metric, a: number | null, b: number | null): boolean {
+  if (!isBetter(metric, a, b)) return false
+  return a === null || b === null || Math.abs(a - b) > CLEAR_SHARE * Math.abs(b)
+}
+
 const figure = (variant: ComparedVariant, id: string): number | null => variant.figures[id] ?? null
 
 function bestBy(metric: Metric, variants: readonly ComparedVariant[]): string[] {
   const of = (variant: ComparedVariant): number | null => figure(variant, metric.id)
-  const best = variants.filter(a => of(a) !== null && !variants.some(b => isBetter(metric, of(b), of(a))))
+  const best = variants.filter(
+    a => of(a) !== null && !variants.some(b => isClearlyBetter(metric, of(b), of(a))),
+  )
   return metric.better === null || best.length === variants.length ? [] : best.map(({ name }) => name)
+}
+
+/** The less the better, whichever way the metric goes. */
+function cost(variant: ComparedVariant, id: string): number | null {
+  const value = figure(variant, id)
+  return value !== null && metricNamed(id)?.better === 'more' ? -value : value
 }
 
 /** Only variants that hold are worth choosing, if any does. */
 function frontOf(variants: readonly ComparedVariant[]): string[] {
   const holding = variants.filter(({ summary }) => summary?.verdict.holds === true)
   const candidates = holding.length > 0 ? holding : variants
-  const front = paretoFront(candidates.map(variant => TRADE_OFF.map(id => figure(variant, id))))
+  const front = paretoFront(candidates.map(variant => TRADE_OFF.map(id => cost(variant, id))))
   return front.flatMap(i => candidates[i]?.name ?? [])
 }
 

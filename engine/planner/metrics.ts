@@ -194,6 +194,15 @@ export const METRICS: readonly Metric[] = [
     'Free memory of the host at its lowest.',
   ),
   metric(
+    'unevictable',
+    'Unevictable',
+    'bytes',
+    null,
+    (_, run) => run.host.peakUnevictableBytes,
+    'Memory of the host that reclaim leaves alone, at its highest.',
+  ),
+  metric('kswapd', 'kswapd', 's', 'less', (_, run) => run.host.kswapdRunS, 'Time that kswapd runs.'),
+  metric(
     'reclaim-stall',
     'direct reclaim',
     's',

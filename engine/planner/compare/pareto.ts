@@ -13,6 +13,10 @@ export function paretoFront(points: readonly (readonly (number | null)[])[]): nu
   )
 }
 
+/** Better by less than this share is no reason to choose. */
+const NOTICEABLE = 0.01
+
 const dominates = (a: readonly number[], b: readonly number[]): boolean =>
-  a.every((value, i) => value <= (b[i] ?? Infinity)) && !alike(a, b)
+  a.every((value, i) => value <= (b[i] ?? Infinity)) &&
+  (a.some((value, i) => (b[i] ?? Infinity) - value > NOTICEABLE * Math.abs(value)) || alike(a, b))
 const alike = (a: readonly number[], b: readonly number[]): boolean => a.every((value, i) => value === b[i])

@@ -5,9 +5,14 @@ import type { Metric } from '../metrics.ts'
 /** Differences below this share are not worth a word. */
 const NOTICEABLE = 0.002
 
-/** A figure of a metric as people read it. */
+/** A figure of a metric as people read it; what is never ready is never, what else is missing a dash. */
+export function showMetric(value: number | null, { id, unit }: Metric): string {
+  return value === null && id.endsWith('ready') ? 'never' : showFigure(value, unit)
+}
+
+/** A figure in its unit; a dash where there is none. */
 export function showFigure(value: number | null, unit: Metric['unit']): string {
-  if (value === null) return 'never'
+  if (value === null) return '–'
   if (!Number.isFinite(value)) return '–'
   if (unit === 'bytes') return value === 0 ? '0' : formatBytes(value)
   if (unit === 's') return value === 0 ? '0 s' : formatDuration(value * 1e9)
@@ -50,7 +55,7 @@ export function ratioText(a: number, b: number): string | null {
 export function difference(metric: Metric, a: number | null, b: number | null): string | null {
   const phrase = PHRASES.find(each => each.metric === metric.id)
   if (phrase === undefined || a === b) return null
-  const figures = `(${showFigure(a, metric.unit)} instead of ${showFigure(b, metric.unit)})`
+  const figures = `(${showMetric(a, metric)} instead of ${showMetric(b, metric)})`
   if (a === null) return metric.id === 'ready' ? 'is never ready' : null
   if (b === null) return metric.id === 'ready' ? `is ready ${figures}` : null
   const ratio = ratioText(a, b)
