@@ -36,7 +36,7 @@ function limitsText(paper: Paper, limits: readonly ProcessLimit[]): string {
   const rows = limits.map(each => [
     harmless(each.workload),
     each.strategy,
-    limitText(each.neededBytes),
+    each.neededBytes === 0 ? '0' : formatBytes(each.neededBytes),
     limitText(each.currentBytes),
     `${each.lockedNowBytes === 0 ? '0' : formatBytes(each.lockedNowBytes)} of ${each.lockedFullBytes === 0 ? '0' : formatBytes(each.lockedFullBytes)}`,
     paper.ink(INK[each.verdict], each.verdict),

@@ -31,19 +31,23 @@ export function table(
   const widths = columns.map(({ title }, i) =>
     Math.min(paper.width, Math.max(widthOf(title), ...rows.map(row => widthOf(row[i] ?? '')))),
   )
-  return parts(widths, paper.width)
+  return parts(columns, widths, paper.width)
     .map(part => onePart(paper, columns, rows, part, widths))
     .join('\n\n')
 }
 
+/** Text is broken into lines of at least this width rather than moved below. */
+const LEAST_TEXT = 36
+
 /** Indices of the columns of each part; the first column is in all of them. */
-function parts(widths: readonly number[], width: number): number[][] {
+function parts(columns: readonly Column[], widths: readonly number[], width: number): number[][] {
   const first = widths[0] ?? 0
   const found: number[][] = []
   let room = 0
   widths.forEach((wide, i) => {
     if (i === 0) return
-    if (found.length === 0 || wide + GAP > room) {
+    const isText = columns[i]?.right !== true && i === widths.length - 1
+    if (found.length === 0 || (wide + GAP > room && !(isText && room >= LEAST_TEXT))) {
       found.push([0])
       room = width - first
     }

@@ -63,7 +63,10 @@ function processLimit(scenario: Scenario, spec: WorkloadSpec): ProcessLimit {
     lockedFullBytes: free.exemplar.counters.lockedVm * PAGE_SIZE,
     verdict,
     sentence: SENTENCES[verdict],
-    fixes: verdict === 'too low' ? memlockFixes(neededBytes) : [],
+    fixes:
+      verdict === 'too low'
+        ? memlockFixes(neededBytes).filter(({ id }) => id !== 'libvirt' || guest !== null)
+        : [],
     systems: guest === null ? [] : computeLimits(guest),
   }
 }

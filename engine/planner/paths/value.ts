@@ -98,6 +98,10 @@ function readKernel(text: string): ReadValue {
   return valueOf(value)
 }
 
+/** `350 GB` rather than `341796875 KiB`, if that is what it is exactly. */
+const amountText = (bytes: number): string =>
+  bytes > 0 && bytes % 1e9 === 0 && bytes % 2 ** 29 !== 0 ? `${bytes / 1e9} GB` : formatBytesExactly(bytes)
+
 /** A value as people read it. */
 export function showValue(value: unknown, spec: Pick<FieldSpec, 'kind'>): string {
   if (value === null || value === undefined) return 'none'
@@ -108,7 +112,7 @@ export function showValue(value: unknown, spec: Pick<FieldSpec, 'kind'>): string
   if (spec.kind === 'machine') return String((value as { name?: unknown }).name)
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value)
-  if (spec.kind === 'bytes' || spec.kind === 'limit') return formatBytesExactly(value)
+  if (spec.kind === 'bytes' || spec.kind === 'limit') return amountText(value)
   if (spec.kind === 'seconds') return formatDuration(value * 1e9)
   if (spec.kind === 'share') return `${Number((value * 100).toPrecision(4))} %`
   return String(Number(value.toPrecision(6)))
