@@ -109,7 +109,7 @@ function workloadField(scenario: Scenario, steps: readonly Step[], catalog: Cata
   const place = placeIn(['workloads', 0], rest)
   const param = params.find(found => found !== undefined)
   const spec = isParam ? param && specOf(param) : FIELDS[pattern(place)]
-  const tail = isParam ? [key, param?.id ?? ''] : place.slice(2)
+  const tail = isParam ? [key, param?.id ?? String(rest[1])] : place.slice(2)
   const path = pathText(['workloads', item ?? '', ...tail])
   if (spec === undefined || (isParam && rest.length !== 2))
     return unknown(
