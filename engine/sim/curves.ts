@@ -5,7 +5,7 @@ import { PAGE_SIZE } from '../units.ts'
 import { faultTime, type Worker } from './rates.ts'
 import { Recorder, type CurveSpec } from './recorder.ts'
 import type { RunState } from './run-state.ts'
-import { isAlive, memoryOf, type TaskGroup } from './task-group.ts'
+import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
 
 /** Kinds of fault cost as people see them, and the work that belongs to each; the rest is `other`. */
 export const FAULT_KINDS = [
@@ -95,13 +95,11 @@ export class Curves {
 
   #swapped(): { swapIn: number; swapOut: number } {
     let [swapIn, swapOut] = [0, 0]
-    for (const group of this.#run.groups)
-      for (const area of group.areas)
-        for (const piece of area.isBorrowed ? [] : area.pieces)
-          for (const { population: p } of piece.members) {
-            swapIn += p.swapInPages
-            swapOut += p.swapOutPages
-          }
+    for (const group of this.#run.groups) {
+      const sums = sumsOf(group)
+      swapIn += sums.swapIn
+      swapOut += sums.swapOut
+    }
     return { swapIn, swapOut }
   }
 

@@ -7,16 +7,17 @@
  * 1 - exp(-rT). T is what makes the evictions match the need: Che's approximation of LRU (Che, Tung, Wang, 2002), with
  * the kernel's second chance in place of a single list.
  */
-import type { LruLists, LruPair } from './lru-lists.ts'
-import { moveOn, TAIL } from './lru-stages.ts'
-import { STAGES, type Population } from './population.ts'
-import { activationShare, pairOf, putIn } from './touch.ts'
+import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
+import { CELL_PART, gather, grow, headCell, newHead, tailCell, tailTime, type LruCell } from './lru-cells.ts'
+import { CELL_SLOTS, type Population } from './population.ts'
+import { activationShare, pairOf, putIn, untouchedShare } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
-const PAGES_PER_GIB = 1 << 18
+/** The first round of a call looks at a list's size shifted right by so much. */
+const DEF_PRIORITY = 12
 /** Looks at the tail in one call: three times round the list. */
-const LOOKS = 3 * STAGES
+const LOOKS = 3 * CELL_SLOTS
 
 export interface EvictOptions {
   /** Free swap slots, pages: anonymous memory goes nowhere else. */
@@ -42,21 +43,29 @@ export function evict(
   const on = populations.filter(p => pairOf(lists, p) === pair && !p.isPinned && p.lock === 'none')
   const wanted = pair === lists.anon ? Math.min(pages, freeableToSwap(on, options.swapFreePages)) : pages
   if (wanted <= 0) return 0
-  const scan = { ...options, now: lists.clockS + options.seconds, ageS: 0, share: 0 }
+  const scan = {
+    ...options,
+    now: lists.clockS + options.seconds,
+    ageS: 0,
+    share: 0,
+    statsFlushS: lists.statsFlushS,
+  }
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
+  gather(on, pair, scan.now)
   const before = pair.inactivePages
   for (let look = 0; look < LOOKS && sum.gone < wanted * (1 - 1e-9); look++) {
-    moveOn(on, pair, scan.now)
-    scan.ageS = Math.max(0, scan.now - (pair.stageBirthS[TAIL] ?? 0))
-    const there = evictable(on, scan)
+    const tail = tailCell(pair)
+    if (tail === undefined) break
+    scan.ageS = Math.max(0, scan.now - tailTime(tail))
+    const there = evictable(on, tail, scan)
     scan.share = there > 0 ? Math.min(1, (wanted - sum.gone) / there) : 1
-    lookAtTail(on, pair, scan, sum)
+    lookAtTail(on, pair, tail, scan, sum)
   }
   pair.ageS = scan.ageS
-  pair.scannedPerStep = before > 0 ? sum.looked / before : 1
+  pair.scannedPerStep = before > 0 ? sum.looked / before : 0
   pair.agingPagesPerS = (sum.evicted + sum.activated + sum.refaulted) / options.seconds
   pair.evictingPagesPerS = sum.evicted / options.seconds
-  keepInactive(on, pair)
+  keepInactive(on, lists, pair, sum, scan.now)
   return sum.gone
 }
 
@@ -69,11 +78,13 @@ function freeableToSwap(on: readonly Population[], swapFreePages: number): numbe
 
 /** Part of an eviction that is not undone by a fault in the same step. */
 function staysOut(p: Population, seconds: number): number {
+  if (p.order === 'cyclic') return 1
   const x = p.ratePerS * seconds
   return x < 1e-6 ? 1 : -Math.expm1(-x) / x
 }
 
 interface Scan extends EvictOptions {
+  readonly statsFlushS: number | null
   readonly now: number
   /** Seconds that the folios at the tail have had to be touched in. */
   ageS: number
@@ -90,45 +101,52 @@ interface Sum {
   looked: number
 }
 
-/** Pages that a look at the whole tail would evict for good. */
-function evictable(on: readonly Population[], { ageS, seconds }: Scan): number {
+/** Pages that a look at the whole cell would evict for good. Counts the pages in it. */
+function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: Scan): number {
   let sum = 0
+  cell.pages = 0
   for (const p of on) {
-    const left = (p.stages[STAGES + TAIL] ?? 0) * Math.exp(-p.ratePerS * ageS)
-    sum += (left * staysOut(p, seconds) + p.cached / STAGES) * p.folioPages
+    const seen = p.cells[CELL_SLOTS + cell.slot] ?? 0
+    cell.pages += ((p.cells[cell.slot] ?? 0) + seen) * p.folioPages
+    const left = seen === 0 ? 0 : seen * untouchedShare(p, ageS) * staysOut(p, seconds)
+    sum += (left + p.cached * CELL_PART) * p.folioPages
   }
   return sum
 }
 
-/** A look at the tail of the inactive list, and at as large a part of the active list. */
-function lookAtTail(on: readonly Population[], pair: LruPair, scan: Scan, sum: Sum): void {
-  const { stagePages } = pair
-  const looked = (stagePages[TAIL] ?? 0) * scan.share
+/** A look at a part of the cell at the tail, and at as large a part of the active list. */
+function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, scan: Scan, sum: Sum): void {
+  const looked = tail.pages * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
-  const activeShare = Math.min(1, ofActive) * activeScanShare(pair)
+  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.statsFlushS)
+  tail.pages -= looked
+  const head = tail === pair.cells.at(-1) ? newHead(on, pair, scan.now) : headCell(on, pair, scan.now)
+  let toHead = 0
   for (const p of on) {
-    const { stages } = p
-    const first = (stages[TAIL] ?? 0) * scan.share
-    const second = (stages[STAGES + TAIL] ?? 0) * scan.share
-    const evicted = second * Math.exp(-p.ratePerS * scan.ageS)
+    const { cells } = p
+    const first = (cells[tail.slot] ?? 0) * scan.share
+    const second = (cells[CELL_SLOTS + tail.slot] ?? 0) * scan.share
+    const evicted = second === 0 ? 0 : second * untouchedShare(p, scan.ageS)
     const left = p.active * activeShare
-    stages[TAIL] = (stages[TAIL] ?? 0) - first
-    stages[STAGES + TAIL] = (stages[STAGES + TAIL] ?? 0) - second
-    stages[STAGES] = (stages[STAGES] ?? 0) + first + left
+    cells[tail.slot] = (cells[tail.slot] ?? 0) - first
+    cells[CELL_SLOTS + tail.slot] = (cells[CELL_SLOTS + tail.slot] ?? 0) - second
+    cells[CELL_SLOTS + head.slot] = (cells[CELL_SLOTS + head.slot] ?? 0) + first + left
+    toHead += (first + left) * p.folioPages
     dropFrom(p, evicted)
     p.fresh -= first
     p.seen += first + left - second
     p.active += second - evicted - left
-    const unmapped = (p.cached / STAGES) * scan.share
+    const unmapped = p.cached * CELL_PART * scan.share
     p.cached -= unmapped
     p.out += evicted + unmapped
-    const backAgain = evicted * (1 - staysOut(p, scan.seconds))
+    const backAgain = evicted === 0 ? 0 : evicted * (1 - staysOut(p, scan.seconds))
     sum.refaulted += comeBack(p, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages
     sum.activated += (second - evicted) * p.folioPages
   }
   sum.looked += looked
+  grow(head, toHead, scan.now)
 }
 
 /** Evicted folios: what is dirty is written first. */
@@ -154,32 +172,52 @@ function comeBack(p: Population, folios: number, windowS: number): number {
 }
 
 /**
- * The active list is scanned as fast as the inactive one while refaults are activated: a call of reclaim that finds
- * that one happened since the last call sets DEACTIVATE_ANON or DEACTIVATE_FILE (prepare_scan_control(), mm/vmscan.c).
+ * Part of the calls of reclaim that also take from the active list, because the inactive one is low or because a call
+ * found that refaults were activated since the last one (prepare_scan_control(), mm/vmscan.c). The latter shows in the
+ * statistics alone, so that of all calls between two flushes one finds it.
  */
-function activeScanShare(pair: LruPair): number {
-  if (pair.evictingPagesPerS <= 0) return 0
-  return -Math.expm1((-SWAP_CLUSTER_MAX * pair.activatingPagesPerS) / pair.evictingPagesPerS)
+function activeScanShare(pair: LruPair, statsFlushS: number | null): number {
+  if (pair.isLow) return 1
+  if (statsFlushS === null || pair.activatingPagesPerS <= 0) return 0
+  return Math.min(1, SWAP_CLUSTER_MAX / Math.max(1, pair.evictingPagesPerS * statsFlushS))
 }
 
-/** Moves folios from the active list while the inactive one is low (inactive_is_low(), mm/vmscan.c). */
-function keepInactive(on: readonly Population[], pair: LruPair): void {
+/**
+ * Every round of a call that finds the inactive list low moves SWAP_CLUSTER_MAX pages from the active list to it
+ * (shrink_lruvec(), mm/vmscan.c). A call has as many rounds as it takes, from a 4096th of the list on and twice as
+ * much in each, to find what it is after. With statistics that are newer than a step, until the list is not low.
+ */
+function keepInactive(
+  on: readonly Population[],
+  lists: LruLists,
+  pair: LruPair,
+  sum: Sum,
+  now: number,
+): void {
   let [inactive, active] = [0, 0]
   for (const p of on) {
     inactive += (p.fresh + p.seen) * p.folioPages
     active += p.active * p.folioPages
   }
-  const gib = Math.floor((inactive + active) / PAGES_PER_GIB)
-  const ratio = gib === 0 ? 1 : Math.floor(Math.sqrt(10 * gib))
-  const excess = Math.max(0, (active - inactive * ratio) / (1 + ratio))
-  const share = active > 0 ? excess / active : 0
-  if (share > 0)
-    for (const p of on) {
-      const moved = p.active * share
-      p.active -= moved
-      p.seen += moved
-      p.stages[STAGES] = (p.stages[STAGES] ?? 0) + moved
-    }
-  pair.inactivePages = inactive + excess
-  pair.activePages = active - excess
+  pair.inactivePages = inactive
+  pair.activePages = active
+  const calls = sum.evicted / SWAP_CLUSTER_MAX
+  const rounds = Math.min(
+    DEF_PRIORITY + 1,
+    Math.log2(1 + ((sum.looked / calls) * 2 ** DEF_PRIORITY) / inactive),
+  )
+  const most = calls * rounds * SWAP_CLUSTER_MAX
+  const wanted = lists.statsFlushS === null ? (pair.isLow ? most : 0) : Math.min(most, lowBy(pair))
+  const moved = Math.min(wanted, active)
+  if (!(moved > 0)) return
+  const head = headCell(on, pair, now)
+  for (const p of on) {
+    const part = (p.active * moved) / active
+    p.active -= part
+    p.seen += part
+    p.cells[CELL_SLOTS + head.slot] = (p.cells[CELL_SLOTS + head.slot] ?? 0) + part
+  }
+  grow(head, moved, now)
+  pair.inactivePages += moved
+  pair.activePages -= moved
 }

@@ -17,8 +17,9 @@ import {
   type SwapUse,
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
-import { advance, suggestStep, type StepFlows } from './population-step.ts'
-import { isAlive, memoryOf, type TaskGroup } from './task-group.ts'
+import { accessFreely } from './relaxed.ts'
+import { advance, suggestStep } from './population-step.ts'
+import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
 
 /** A file of the plan: one page cache for all who map it. */
 export interface HostFile {
@@ -38,6 +39,7 @@ export interface HostUse {
   swapSlots: number
   /** In memory of the cgroups that have limits of their own. */
   limited: number
+  limitedEvictable: number
   /** Unlocked memory that reclaim could take, swap permitting. */
   evictableAnon: number
   evictableFile: number
@@ -60,6 +62,8 @@ export interface Granted {
 
 /** Pages below which a population no longer counts as coming in. */
 const QUIET_PAGES = 0.5
+/** Accesses may be taken into account late by this part of the time since they last changed. */
+const LAG = 0.1
 
 export class Host {
   readonly memory: MachineMemory
@@ -70,12 +74,12 @@ export class Host {
   /** Page cache of files outside the plan. */
   readonly other: Population
   readonly #scenario: Scenario
-  readonly #relaxed: LruLists = newLists()
   swap: SwapUse
   use: HostUse
   kswapdPages = 0
   directReclaimS = 0
   pressured = false
+  #deniedToLimited = 0
 
   constructor(scenario: Scenario, groups: TaskGroup[]) {
     this.#scenario = scenario
@@ -115,48 +119,16 @@ export class Host {
         allocated: 0,
         swapSlots: 0,
         limited: 0,
+        limitedEvictable: 0,
       },
       ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, anonHuge: 0, swapped: 0 },
     }
-    this.#add(use, this.other, false)
+    addFile(use, this.other)
     for (const file of this.files.values())
       for (const piece of file.area.pieces)
-        for (const member of piece.members) this.#add(use, member.population, false)
-    for (const group of this.groups) {
-      if (!isAlive(group)) continue
-      use.pageTables += group.counters.pageTables * group.instances
-      for (const area of group.areas) {
-        if (area.isShared) continue
-        let memory = 0
-        for (const piece of area.pieces)
-          for (const { population } of piece.members) {
-            this.#add(use, population, group.lists !== null)
-            memory += memoryPages(population) + population.out * population.folioPages
-          }
-        use.allocated += Math.max(0, area.allocatedPages - memory)
-      }
-    }
+        for (const member of piece.members) addFile(use, member.population)
+    for (const group of this.groups) if (isAlive(group)) addGroup(use, group)
     return (this.use = use)
-  }
-
-  #add(use: HostUse, p: Population, limited: boolean): void {
-    const pages = memoryPages(p)
-    const held = p.lock !== 'none' || p.isPinned
-    const locked = p.locked * p.folioPages
-    if (p.kind === 'file') {
-      use.cache += pages
-      use.mappedFile += pages - p.cached * p.folioPages
-      if (!held) use.evictableFile += pages
-    } else {
-      use[p.kind] += pages
-      use.swapSlots += swapSlotPages(p)
-      use.swapped += p.out * p.folioPages
-      if (!held) use.evictableAnon += pages
-      if (p.kind === 'anon' && p.folioPages >= 512) use.anonHuge += pages
-    }
-    if (limited) use.limited += pages
-    use.mlocked += locked
-    use.unevictable += locked
   }
 
   /** Populations that compete for the host's memory; those of limited cgroups reclaim among themselves. */
@@ -174,12 +146,7 @@ export class Host {
   secondsUntilFull(horizonS: number, demandPagesPerS: number): number {
     const room = this.limitPages('highPages') - this.#taken()
     if (room <= 0) return 0
-    const coming = (seconds: number): number => {
-      let pages = demandPagesPerS * seconds
-      for (const p of this.#growing())
-        pages -= (p.absent + p.out) * p.folioPages * Math.expm1(-p.ratePerS * seconds)
-      return pages
-    }
+    const coming = (seconds: number): number => demandPagesPerS * seconds + this.#coming(seconds, true)
     if (coming(horizonS) <= room) return Infinity
     let [low, high] = [0, horizonS]
     for (let i = 0; i < 40 && high - low > 1e-4 * high; i++) {
@@ -194,13 +161,20 @@ export class Host {
     return this.use.anon + this.use.shmem + this.use.cache
   }
 
-  *#growing(): Iterable<Population> {
+  /** Pages that accesses bring in during the next `seconds`, and those of steps that were left for later. */
+  #coming(seconds: number, everything: boolean): number {
+    let pages = 0
     for (const group of this.groups) {
       if (group.state !== 'running' || group.isQuiet) continue
+      const time = seconds + group.pendingS
       for (const area of group.areas)
         for (const piece of area.isBorrowed ? [] : area.pieces)
-          for (const { population: p } of piece.members) if (p.ratePerS > 0 && p.absent + p.out > 0) yield p
+          for (const { population: p } of piece.members) {
+            const folios = everything ? p.absent + p.out : p.absent
+            if (p.ratePerS > 0 && folios > 0) pages -= folios * p.folioPages * Math.expm1(-p.ratePerS * time)
+          }
     }
+    return pages
   }
 
   /** How long a step may be while memory is short. */
@@ -214,6 +188,7 @@ export class Host {
    */
   step(seconds: number, demand: Demand): Granted {
     this.swap = swapUse(this.space, this.#scenario.machine, this.use.swapSlots)
+    this.#deniedToLimited = 0
     const limited = this.#limitedStep(seconds, demand)
     let demandPages = 0
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
@@ -230,42 +205,36 @@ export class Host {
     const room = this.limitPages('highPages') - this.#taken()
     const wasPressured = this.pressured
     this.pressured =
-      room < demandPages + this.#comingPages(seconds) || (wasPressured && room < demandPages + 1)
+      room < demandPages + this.#coming(seconds, true) || (wasPressured && room < demandPages + 1)
     if (!this.pressured) {
       this.#relaxedStep(seconds)
       return { grantedPages: demandPages, shortPages: 0 }
     }
-    if (!wasPressured) disturb(this.lists)
+    if (!wasPressured) {
+      for (const group of this.groups) this.catchUp(group)
+      this.measure()
+      disturb(this.lists)
+    }
     return this.#pressuredStep(seconds, demandPages)
   }
 
-  /** Pages that are touched for the first time in so many seconds. */
-  #arriving(seconds: number): number {
-    let pages = 0
-    for (const p of this.#growing()) pages -= p.absent * p.folioPages * Math.expm1(-p.ratePerS * seconds)
-    return pages
-  }
-
-  #comingPages(seconds: number): number {
-    let pages = 0
-    for (const p of this.#growing())
-      pages -= (p.absent + p.out) * p.folioPages * Math.expm1(-p.ratePerS * seconds)
-    return pages
-  }
-
-  /** Room for everybody: each population goes its own way, and those that have arrived are left alone. */
+  /** Room for everybody. What has changed little since is left for later, several steps at once. */
   #relaxedStep(seconds: number): void {
     for (const group of this.groups) {
       if (group.state !== 'running' || group.isQuiet || group.lists !== null) continue
-      const populations = populationsOf(group)
-      if (seconds > 0) {
-        disturb(this.#relaxed)
-        advance(populations, this.#relaxed, { limitPages: Infinity, swapFreePages: 0 }, seconds)
-      }
-      group.isQuiet = populations.every(
-        p => p.ratePerS === 0 || (p.absent + p.out + p.cached) * p.folioPages < QUIET_PAGES,
-      )
+      group.pendingS += seconds
+      group.steadyS += seconds
+      if (group.pendingS >= LAG * group.steadyS) this.catchUp(group)
     }
+  }
+
+  /** Takes the accesses of a group into account that were left for later. */
+  catchUp(group: TaskGroup): void {
+    const { pendingS } = group
+    group.pendingS = 0
+    if (pendingS <= 0 || group.state !== 'running' || group.lists !== null) return
+    group.sums = null
+    group.isQuiet = accessFreely(populationsOf(group), pendingS)
   }
 
   #pressuredStep(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
@@ -274,10 +243,12 @@ export class Host {
     const limit = this.limitPages(keep) - this.use.limited
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
-    const room = { limitPages: limit - demandPages, swapFreePages, fileShare: this.#fileShare(slots) }
+    const fileShare = this.#fileShare(slots)
+    const compressed = this.#compressedPages(limit, demandPages, seconds)
+    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare }
     // While pages are touched for the first time nothing is settled, however short the last step was.
-    if (this.#arriving(seconds) > QUIET_PAGES) this.lists.isSettled = false
-    const flows: StepFlows = advance(populations, this.lists, room, seconds)
+    if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
+    const flows = advance(populations, this.lists, room, seconds)
     for (const group of this.groups) group.isQuiet = false
     const left = limit - flows.memoryPages
     this.kswapdPages += flows.swapOutPages
@@ -285,6 +256,15 @@ export class Host {
       grantedPages: Math.max(0, Math.min(demandPages, left)),
       shortPages: flows.shortPages,
     }
+  }
+
+  /** Memory that compressed swap will take for what this step swaps out: it makes room for less than it takes. */
+  #compressedPages(limit: number, demandPages: number, seconds: number): number {
+    const r = Math.min(0.95, this.swap.ramPerPage)
+    if (r === 0) return 0
+    const need = this.#taken() - this.use.limited + demandPages + this.#coming(seconds, true) - limit
+    const fromSwap = Math.max(0, need - this.use.evictableFile)
+    return (fromSwap * r) / (1 - r)
   }
 
   /** Next to nothing is left to reclaim: allocations go down to the min watermark. */
@@ -324,22 +304,41 @@ export class Host {
     return all > 0 ? scan.inactiveFile / all : freeSwapPages > 0 ? 0 : 1
   }
 
-  /** Memory cgroups: each reclaims its own. Returns which part of the demand of each group its cgroup has room for. */
+  /**
+   * Memory cgroups: each reclaims its own, because of its limit or, when the host is full and nobody else has anything
+   * to give, because of the host's. Returns which part of the demand of each group there is room for.
+   */
   #limitedStep(seconds: number, demand: Demand): Map<TaskGroup, number> {
     const shares = new Map<TaskGroup, number>()
+    let hostRoom = this.limitPages('highPages') - this.#taken() + this.#reclaimableOutside()
     for (const group of this.groups) {
       if (group.lists === null || !isAlive(group)) continue
       const wanted = demand.get(group) ?? 0
-      const limitPages = memcgLimitPages(group)
+      const populations = populationsOf(group)
+      const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
+      const own = memcgLimitPages(group)
+      const limitPages = Math.max(0, Math.min(own, before + hostRoom))
       const swapFreePages = this.#memcgSwapFree(group)
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
-      const flows = advance(populationsOf(group), group.lists, room, seconds)
+      const flows = advance(populations, group.lists, room, seconds)
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
       if (wanted > 0) shares.set(group, share)
-      group.isStarved = flows.shortPages > 0.5 || wanted * (1 - share) > 0.5
+      const denied = flows.shortPages + wanted * (1 - share)
+      group.isStarved = denied > 0.5 && own <= before + hostRoom
+      if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
+      hostRoom -= flows.memoryPages + wanted * share - before
     }
     return shares
+  }
+
+  /** What reclaim could take from those that have no limit of their own. */
+  #reclaimableOutside(): number {
+    const slots = Math.max(0, this.space.slots - this.use.swapSlots)
+    return (
+      this.use.evictableFile +
+      Math.min(Math.max(0, this.use.evictableAnon - this.use.limitedEvictable), slots)
+    )
   }
 
   #memcgSwapFree(group: TaskGroup): number {
@@ -360,6 +359,33 @@ export class Host {
     const victimGroup = verdict.victim === null ? null : (alive[verdict.victim.pid] ?? null)
     return { ...verdict, victimGroup }
   }
+}
+
+function addFile(use: HostUse, p: Population): void {
+  const pages = memoryPages(p)
+  const locked = p.locked * p.folioPages
+  use.cache += pages
+  use.mappedFile += pages - p.cached * p.folioPages
+  if (p.lock === 'none' && !p.isPinned) use.evictableFile += pages
+  use.mlocked += locked
+  use.unevictable += locked
+}
+
+function addGroup(use: HostUse, group: TaskGroup): void {
+  const sums = sumsOf(group)
+  use.pageTables += group.counters.pageTables * group.instances
+  use.anon += sums.used.anon
+  use.shmem += sums.used.shmem
+  use.anonHuge += sums.memory.anonHuge
+  use.swapSlots += sums.swapSlots
+  use.swapped += sums.memory.swapped
+  use.evictableAnon += sums.evictableAnon
+  use.mlocked += sums.mlocked
+  use.unevictable += sums.mlocked
+  use.allocated += sums.allocated
+  if (group.lists === null) return
+  use.limited += sums.used.anon + sums.used.shmem
+  use.limitedEvictable += sums.evictableAnon
 }
 
 function oomTask(group: TaskGroup, pid: number): OomTask {

@@ -2,16 +2,16 @@
  * The lists that reclaim works on, one pair (inactive, active) for anonymous and shared memory and one for files, for
  * a memory cgroup or for the machine.
  */
-import { STAGES } from './population.ts'
+import type { LruCell } from './lru-cells.ts'
 
 /** One pair of lists. Sizes are pages and follow from the populations; they are as of the last step. */
 export interface LruPair {
-  /** Pages in each part of the inactive list, head first. */
-  readonly stagePages: Float64Array
-  /** When the folios of each part were put at its head: the clock of the lists, seconds. */
-  readonly stageBirthS: Float64Array
+  /** The inactive list, tail first. */
+  readonly cells: LruCell[]
   inactivePages: number
   activePages: number
+  /** What the statistics say: the inactive list is low, and gets the active one's pages. */
+  isLow: boolean
   /**
    * Seconds that the folios that were last looked at had waited on the inactive list: the time they had to be touched
    * in, the eviction age. Infinity until something is reclaimed.
@@ -29,6 +29,12 @@ export interface LruPair {
 
 /** State of reclaim between steps. */
 export interface LruLists {
+  /**
+   * Seconds between two flushes of the cgroup's statistics, by which alone reclaim knows whether the inactive list is
+   * low (mem_cgroup_flush_stats_ratelimited(), mm/memcontrol.c: FLUSH_TIME). In between it goes on as it was: it
+   * lets the active list grow, or empties it. `null`: flushed by {@link flushStats} alone.
+   */
+  statsFlushS: number | null
   /** Seconds since the lists were made. */
   clockS: number
   readonly anon: LruPair
@@ -40,6 +46,10 @@ export interface LruLists {
    * free it at once.
    */
   keepsSlots: boolean
+  /** How far round the inactive list this round is, 0 to 1, how many there were, and when this one began. */
+  lap: number
+  laps: number
+  lapStartS: number
   /** Nothing but counters changes: a step of any length only lets them run on. */
   isSettled: boolean
   /** Length of the last step, and what it suggests for the next one. */
@@ -48,19 +58,25 @@ export interface LruLists {
   lastLimitPages: number
 }
 
+/** FLUSH_TIME, mm/memcontrol.c. */
+const FLUSH_TIME_S = 2
+const PAGES_PER_GIB = 1 << 18
+
 const newPair = (): LruPair => ({
-  stagePages: new Float64Array(STAGES),
-  stageBirthS: new Float64Array(STAGES),
+  cells: [],
+  isLow: false,
   ...{ inactivePages: 0, activePages: 0, ageS: Infinity },
   ...{ scannedPerStep: 0, agingPagesPerS: 0, evictingPagesPerS: 0, activatingPagesPerS: 0 },
 })
 
 export const newLists = (): LruLists => ({
   clockS: 0,
+  statsFlushS: FLUSH_TIME_S,
   anon: newPair(),
   file: newPair(),
   swapReadPages: 1,
   keepsSlots: false,
+  ...{ lap: 0, laps: 0, lapStartS: 0 },
   isSettled: false,
   nextStepS: 0,
   lastLimitPages: Infinity,
@@ -70,4 +86,18 @@ export const newLists = (): LruLists => ({
 export function disturb(lists: LruLists): void {
   lists.isSettled = false
   lists.nextStepS = 0
+  lists.lap = lists.laps = 0
+}
+
+/** Brings the statistics up to date, as reading memory.stat does. */
+export function flushStats({ anon, file }: LruLists): void {
+  anon.isLow = lowBy(anon) > 0
+  file.isLow = lowBy(file) > 0
+}
+
+/** Pages that have to leave the active list until the inactive one is not low (inactive_is_low(), mm/vmscan.c). */
+export function lowBy({ inactivePages, activePages }: LruPair): number {
+  const gib = Math.floor((inactivePages + activePages) / PAGES_PER_GIB)
+  const ratio = gib === 0 ? 1 : Math.floor(Math.sqrt(10 * gib))
+  return Math.max(0, (activePages - inactivePages * ratio) / (1 + ratio))
 }

@@ -108,6 +108,8 @@ export function swapSpace(machine: MachineProfile): SwapSpace {
 export interface SwapUse {
   /** RAM that compressed pages take: zram and the zswap pool. */
   readonly ramPages: number
+  /** RAM that the next page written out will take. */
+  readonly ramPerPage: number
   /** Mean latency of reading one page back, queueing aside. */
   readonly readNs: number
   readonly readP99Ns: number
@@ -143,11 +145,18 @@ export function swapUse(space: SwapSpace, machine: MachineProfile, pages: number
   const zswap = zswapUse(machine, used)
   return {
     ramPages: ramPages + zswap.ramPages,
+    ramPerPage: ramPerPage(writer, machine),
     readNs: used > 0 ? (readNs / used) * (1 - zswap.share) : (writer?.latencyNs ?? 0),
     readP99Ns: readP99Ns > 0 ? readP99Ns : (writer?.p99Ns ?? 0),
     writePagesPerS: writer === null ? 0 : writer.bandwidthBytesPerS / PAGE_SIZE,
     readPagesPerS: writer === null ? 0 : (writer.parallelism * 1e9) / writer.latencyNs,
   }
+}
+
+function ramPerPage(writer: DeviceProfile | null, machine: MachineProfile): number {
+  if (writer === null) return 0
+  if (writer.compressionRatio > 1) return ZRAM_OVERHEAD / writer.compressionRatio
+  return machine.zswap.enabled ? 1 / machine.zswap.compressionRatio : 0
 }
 
 /** The newest pages are in the pool, up to its limit. */

@@ -17,7 +17,7 @@ export function putInMemory(p: Population, pages: number): number {
 
 /** What is left of a population when a share of its tasks has gone; what was counted stays counted. */
 export function keepShare(p: Population, share: number): Population {
-  const left: Population = { ...p, nrFolios: p.nrFolios * share, stages: p.stages.map(n => n * share) }
+  const left: Population = { ...p, nrFolios: p.nrFolios * share, cells: p.cells.map(n => n * share) }
   for (const place of PLACES) left[place] = p[place] * share
   left.clean = p.clean * share
   return left

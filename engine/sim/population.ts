@@ -3,8 +3,8 @@
  * many of them are where says everything; the numbers are expectations, and need not be whole.
  */
 
-/** Parts that the inactive list is divided into, by age. */
-export const STAGES = 6
+/** Parts that the inactive list can be divided into, and one for what has just come; see lru-cells.ts. */
+export const CELL_SLOTS = 20
 
 /** What its memory is: it decides which list the folios are on and where they go when they are reclaimed. */
 export type PopulationKind = 'anon' | 'shmem' | 'file'
@@ -24,6 +24,13 @@ export interface Population {
   /** Pages of 4 KiB in each folio. */
   readonly folioPages: number
   readonly nrFolios: number
+  /** Accesses come at random, or go from the first folio to the last and over again. */
+  readonly order: 'random' | 'cyclic'
+  /**
+   * Whether reclaim takes notice of accesses. Not in areas with MADV_RANDOM or MADV_SEQUENTIAL (vma_has_recency(),
+   * 8788f6781486, v6.3): their folios are evicted at the first look.
+   */
+  readonly hasRecency: boolean
   /** Accesses per second to each folio. May be set at any time; call disturb() of the lists afterwards. */
   ratePerS: number
   /** Share of the accesses that write, 0 to 1. */
@@ -63,13 +70,16 @@ export interface Population {
   fileReadPages: number
   writebackPages: number
 
-  /** `fresh` and `seen` by how far they have come on the inactive list; see lru-stages.ts. */
-  readonly stages: Float64Array
+  /** `fresh` and `seen` by cell of the inactive list; see lru-cells.ts. */
+  readonly cells: Float64Array
 
   /** Folios on their way in during a step; zero between steps, except for `share`. */
   readonly step: PopulationStep
 
-  /** Of the last step; they go on while the lists are settled. In folios per second. */
+  /** Of the step and of the round that are under way: see step-length.ts. */
+  readonly before: Float64Array
+  readonly lap: Float64Array
+  /** Of the last round of the lists; they go on while the lists are settled. */
   readonly flow: PopulationFlow
 }
 
@@ -104,6 +114,8 @@ export interface PopulationSpec {
   readonly folioPages?: number
   readonly writeShare?: number
   readonly lock?: PopulationLock
+  readonly hasRecency?: boolean
+  readonly order?: 'random' | 'cyclic'
   readonly isPinned?: boolean
   /** Folios that are in memory and not mapped at the start, such as a file that was read before. */
   readonly cached?: number
@@ -120,14 +132,18 @@ export function newPopulation(spec: PopulationSpec): Population {
     folioPages,
     nrFolios,
     ratePerS,
+    order: spec.order ?? 'random',
+    hasRecency: spec.hasRecency ?? true,
     writeShare,
     lock,
     isPinned: spec.isPinned ?? false,
     ...{ absent: nrFolios - cached, out: 0, cached, fresh: 0, seen: 0, active: 0, locked: 0 },
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
-    stages: new Float64Array(2 * STAGES),
+    cells: new Float64Array(2 * CELL_SLOTS),
     step: { share: 0, first: 0, back: 0, ahead: 0 },
+    before: new Float64Array(13),
+    lap: new Float64Array(8),
     flow: noFlow(),
   }
 }
@@ -171,7 +187,7 @@ export function lockPopulation(p: Population, lock: 'locked' | 'onfault'): numbe
   p.lock = lock
   p.locked += p.fresh + p.seen + p.active
   p.fresh = p.seen = p.active = 0
-  p.stages.fill(0)
+  p.cells.fill(0)
   return lock === 'locked' ? populate(p) : 0
 }
 
@@ -203,12 +219,14 @@ export function discard(p: Population, share: number): void {
   const before = p.absent
   for (const place of PLACES) if (place !== 'absent') p[place] *= 1 - share
   p.clean *= 1 - share
-  for (let i = 0; i < 2 * STAGES; i++) p.stages[i] = (p.stages[i] ?? 0) * (1 - share)
+  for (let i = 0; i < 2 * CELL_SLOTS; i++) p.cells[i] = (p.cells[i] ?? 0) * (1 - share)
   p.absent = before + (p.nrFolios - before) * share
 }
 
-/** Mapped folios at the head of the inactive list. */
+/** Mapped folios at the head of the inactive list; those that need no first look count as looked at. */
 export function addFresh(p: Population, folios: number): void {
-  p.fresh += folios
-  p.stages[0] = (p.stages[0] ?? 0) + folios
+  const at = p.hasRecency ? 0 : CELL_SLOTS
+  if (p.hasRecency) p.fresh += folios
+  else p.seen += folios
+  p.cells[at] = (p.cells[at] ?? 0) + folios
 }

@@ -25,7 +25,7 @@ const USABLE_BANDWIDTH = 0.6
 export function workersOf(run: RunState): Worker[] {
   const workers: Worker[] = []
   for (const group of run.groups) {
-    if (group.process === null || group.state === 'waiting') continue
+    if (group.process?.isBusy !== true || group.state === 'waiting') continue
     for (const thread of group.process.threads) {
       const segment = thread.state === 'working' ? segmentOf(thread) : null
       if (segment !== null) workers.push({ group, thread, segment, ratePerNs: 0, demandPages: 0 })
@@ -82,7 +82,7 @@ function missingBytes(group: TaskGroup, segment: Segment): number {
 
 /** Pages of new memory that the whole segment takes, all instances together. */
 function demandOf(group: TaskGroup, segment: Segment): number {
-  let pages = 0
+  let pages = Math.max(0, segment.delta?.pageTables ?? 0) * group.instances
   segment.areaPages.forEach((n, at) => {
     const area = group.areas[at]
     if (area === undefined || n <= 0 || area.pieces.every(piece => piece.members.length === 0)) return
@@ -95,6 +95,11 @@ function demandOf(group: TaskGroup, segment: Segment): number {
 export function progressOf(run: RunState, group: TaskGroup, seconds: number): void {
   const wanted = accessesPerS(group)
   if (wanted === 0 || seconds <= 0) return
+  if (group.isQuiet && group.lists === null) {
+    group.notes.wantedAccesses += wanted * seconds
+    group.notes.accesses += wanted * group.progressShare * seconds
+    return
+  }
   const { minorNs, majorNs, faultsPerS } = faultTime(run, group)
   const busyNsPerS = minorNs + majorNs
   const can = group.workerThreads * group.instances * 1e9

@@ -155,6 +155,7 @@ export class RunState {
 
   /** Sets the rates at which a group accesses its memory, as far as it gets on. */
   setRates(group: TaskGroup): void {
+    this.host.catchUp(group)
     for (const area of group.areas) {
       if (area.isBorrowed) continue
       const share = area.isShared ? this.#fileShare(group, area) : group.progressShare
@@ -162,6 +163,7 @@ export class RunState {
         for (const { population, ratePerS } of piece.members) population.ratePerS = ratePerS * share
     }
     group.isQuiet = false
+    group.steadyS = 0
     disturb(this.host.lists)
     if (group.lists !== null) disturb(group.lists)
   }
@@ -188,6 +190,7 @@ export class RunState {
 
   /** Some instances end: their memory goes back; at the last one the group is over. */
   end(group: TaskGroup, instances: number, state: 'failed' | 'killed' | 'stopped'): void {
+    this.host.catchUp(group)
     const left = Math.max(0, group.instances - instances)
     const share = group.instances === 0 ? 0 : left / group.instances
     for (const area of group.areas) {
@@ -221,7 +224,7 @@ export class RunState {
         for (const { population: p } of piece.members) {
           p.cached += p.fresh + p.seen + p.active + p.locked
           p.fresh = p.seen = p.active = p.locked = p.clean = p.ratePerS = 0
-          p.stages.fill(0)
+          p.cells.fill(0)
           p.lock = 'none'
           p.isPinned = false
         }

@@ -18,8 +18,12 @@ import { completeSegment, dispatch, newProcess, type Process, type World } from 
 /** Relative to the time since something last changed, how far a step may go while accesses still bring memory in. */
 const RELATIVE_STEP = 0.25
 const FIRST_STEP_S = 1e-3
+/** Or this part of the horizon, which nobody would see on a chart. */
+const FIRST_STEP_SHARE = 1e-6
 /** While memory is short: no step is shorter than this part of the time since something last changed. */
 const LEAST_RELATIVE_STEP = 0.01
+/** While memory is short: share of it that set-up may ask for in one step. */
+const MOST_DEMAND = 0.005
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -28,6 +32,7 @@ export class Run extends RunState {
   readonly #world: World
   readonly #groupOf = new Map<Process, TaskGroup>()
   #changedAtS = 0
+  readonly #firstStepS: number
   #starved = 0
   steps = 0
 
@@ -39,6 +44,7 @@ export class Run extends RunState {
       return group
     })
     this.curves = new Curves(this)
+    this.#firstStepS = Math.max(FIRST_STEP_S, scenario.horizonS * FIRST_STEP_SHARE)
   }
 
   /** Lets time pass until `untilS`. */
@@ -53,6 +59,7 @@ export class Run extends RunState {
       if (onProgress !== undefined && this.steps % 256 === 0) onProgress(this.nowS / untilS)
     }
     this.#happenings()
+    for (const group of this.groups) this.host.catchUp(group)
     this.host.measure()
     this.curves.add()
   }
@@ -72,7 +79,8 @@ export class Run extends RunState {
         changed = true
       }
       if (applyEvent(this, group)) changed = true
-      if (group.process !== null && isAlive(group)) dispatch(group.process, this.nowNs, this.#world)
+      if (group.process !== null && group.process.isBusy && isAlive(group))
+        dispatch(group.process, this.nowNs, this.#world)
     }
     if (!changed) return
     this.#changedAtS = this.nowS
@@ -94,11 +102,13 @@ export class Run extends RunState {
       step = Math.min(step, (1 - thread.progress) / ratePerNs / 1e9)
     for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
-      step = Math.min(step, FIRST_STEP_S + RELATIVE_STEP * (this.nowS - this.#changedAtS))
+      step = Math.min(step, this.#firstStepS + RELATIVE_STEP * (this.nowS - this.#changedAtS))
     step = Math.min(step, this.#untilCgroupFullS(workers))
     if (this.host.pressured) {
-      const least = FIRST_STEP_S + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
-      return Math.max(1e-9, Math.min(step, Math.max(least, this.host.suggestedStepS())))
+      const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
+      const demandPerS = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
+      const most = demandPerS > 0 ? (MOST_DEMAND * this.host.memory.totalPages) / demandPerS : Infinity
+      return Math.max(1e-9, Math.min(step, most, Math.max(least, this.host.suggestedStepS())))
     }
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
     const full = this.host.secondsUntilFull(step, demand)
@@ -121,7 +131,7 @@ export class Run extends RunState {
   #untilNextS(group: TaskGroup): number {
     let next = Infinity
     if (group.state === 'waiting') next = group.startS - this.nowS
-    if (group.process !== null)
+    if (group.process?.isBusy === true)
       for (const thread of group.process.threads)
         if (thread.state === 'sleeping') next = Math.min(next, (thread.wakeAtNs - this.nowNs) / 1e9)
     const { stopS } = group.spec

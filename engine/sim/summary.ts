@@ -12,7 +12,7 @@ import {
   type WorkloadSummary,
 } from './result.ts'
 import type { Run } from './run.ts'
-import type { TaskGroup } from './task-group.ts'
+import { sumsOf, type TaskGroup } from './task-group.ts'
 
 /** One access to memory that is there, in a large working set: a TLB miss and a cache miss. */
 const PLAIN_ACCESS_NS = 100
@@ -102,8 +102,8 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
     peakMlockedBytes: highest(curve('Mlocked')),
     peakUnevictableBytes: highest(curve('Unevictable')),
     peakSwapUsedBytes: swap - Math.min(swap, lowest(curve('SwapFree'))),
-    swapInBytes: totals(run).swapIn * PAGE_SIZE,
-    swapOutBytes: totals(run).swapOut * PAGE_SIZE,
+    swapInBytes: totalsOf(run.groups).swapIn * PAGE_SIZE,
+    swapOutBytes: totalsOf(run.groups).swapOut * PAGE_SIZE,
     directReclaimStallS: host.directReclaimS,
     kswapdRunS: (host.kswapdPages * 2e3) / 1e9,
     peakCommittedBytes: highest(curve('Committed_AS')),
@@ -112,18 +112,6 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
     safeLockedBudgetBytes: safeLockedBudgetPages(run) * PAGE_SIZE,
     peakHeldBytes: Math.max(highest(curve('Unevictable')), pins),
   }
-}
-
-function totals(run: Run): { swapIn: number; swapOut: number } {
-  let [swapIn, swapOut] = [0, 0]
-  for (const group of run.groups)
-    for (const area of group.areas)
-      for (const piece of area.isBorrowed ? [] : area.pieces)
-        for (const { population: p } of piece.members) {
-          swapIn += p.swapInPages
-          swapOut += p.swapOutPages
-        }
-  return { swapIn, swapOut }
 }
 
 /** The highest sum of curves that share their times. */
@@ -184,13 +172,11 @@ function workloadSummary(
 
 function totalsOf(groups: readonly TaskGroup[]): { swapIn: number; swapOut: number } {
   let [swapIn, swapOut] = [0, 0]
-  for (const group of groups)
-    for (const area of group.areas)
-      for (const piece of area.isBorrowed ? [] : area.pieces)
-        for (const { population: p } of piece.members) {
-          swapIn += p.swapInPages
-          swapOut += p.swapOutPages
-        }
+  for (const group of groups) {
+    const sums = sumsOf(group)
+    swapIn += sums.swapIn
+    swapOut += sums.swapOut
+  }
   return { swapIn, swapOut }
 }
 

@@ -3,7 +3,8 @@ import type { TaskEvent, WorkloadSpec } from '../scenario.ts'
 import type { AreaState } from './areas.ts'
 import type { Exemplar } from './exemplar.ts'
 import { newLists, type LruLists } from './lru-lists.ts'
-import { mlockedPages, residentPages, swappedPages } from './population.ts'
+import { mlockedPages, memoryPages, residentPages, swapSlotPages, swappedPages } from './population.ts'
+import { HPAGE_PMD_NR } from '../units.ts'
 import { NO_COUNTERS, type MutableCounters, type ThreadPlan } from './segment.ts'
 import type { Process } from './threads.ts'
 
@@ -52,9 +53,15 @@ export interface TaskGroup {
   progressShare: number
   /** Accesses bring nothing in any more, until somebody disturbs it. */
   isQuiet: boolean
+  /** Accesses that have not been taken into account yet, in seconds; see relaxed.ts. */
+  pendingS: number
+  /** Seconds since its accesses last changed. */
+  steadyS: number
   /** Its memory cgroup had no room for what it wanted in the last step. */
   isStarved: boolean
   nextEvent: number
+  /** Its memory as last counted, which holds while it is quiet. */
+  sums: GroupSums | null
   readonly notes: GroupNotes
 }
 
@@ -82,8 +89,10 @@ export function newGroup(spec: GroupSpec): TaskGroup {
     lists: limited ? newLists() : null,
     progressShare: 1,
     isQuiet: false,
+    ...{ pendingS: 0, steadyS: 0 },
     isStarved: false,
     nextEvent: 0,
+    sums: null,
     notes: {
       readyAtS: null,
       ...{ populateNs: 0, longestWriteHoldNs: 0, longestStallNs: 0, accesses: 0, wantedAccesses: 0 },
@@ -106,19 +115,60 @@ export interface GroupMemory {
   anonHuge: number
 }
 
+/** What a group adds to the host's books, in pages; files are counted with the host. */
+export interface GroupSums {
+  readonly memory: GroupMemory
+  readonly evictableAnon: number
+  readonly swapSlots: number
+  readonly mlocked: number
+  /** Allocated and not mapped (fallocate). */
+  readonly allocated: number
+  /** Pages in memory, mapped or not. */
+  readonly used: Readonly<Record<'anon' | 'shmem', number>>
+  readonly swapIn: number
+  readonly swapOut: number
+}
+
 /** Sums over the populations; a shared file counts for each instance that maps it. */
 export function memoryOf(group: TaskGroup): GroupMemory {
-  const sum: GroupMemory = { anon: 0, file: 0, shmem: 0, swapped: 0, locked: 0, anonHuge: 0 }
+  return sumsOf(group).memory
+}
+
+/** Counts a group afresh unless nothing has changed since. */
+export function sumsOf(group: TaskGroup): GroupSums {
+  if (group.isQuiet && group.sums !== null) return group.sums
+  const memory: GroupMemory = { anon: 0, file: 0, shmem: 0, swapped: 0, locked: 0, anonHuge: 0 }
+  const sums = {
+    memory,
+    evictableAnon: 0,
+    swapSlots: 0,
+    mlocked: 0,
+    allocated: 0,
+    used: { anon: 0, shmem: 0 },
+    swapIn: 0,
+    swapOut: 0,
+  }
   for (const area of group.areas) {
     const factor = area.isShared ? group.instances : 1
+    let there = 0
     for (const piece of area.pieces)
       for (const { population: p } of piece.members) {
         const resident = residentPages(p) * factor
-        sum[p.kind] += resident
-        sum.swapped += swappedPages(p) * factor
-        sum.locked += mlockedPages(p) * factor
-        if (p.kind === 'anon' && p.folioPages >= 512) sum.anonHuge += resident
+        memory[p.kind] += resident
+        memory.swapped += swappedPages(p) * factor
+        memory.locked += mlockedPages(p) * factor
+        if (p.kind === 'anon' && p.folioPages >= HPAGE_PMD_NR) memory.anonHuge += resident
+        if (p.kind === 'file' || area.isShared) continue
+        const pages = memoryPages(p)
+        there += pages + p.out * p.folioPages
+        sums.used[p.kind] += pages
+        sums.swapSlots += swapSlotPages(p)
+        sums.mlocked += mlockedPages(p)
+        if (p.lock === 'none' && !p.isPinned) sums.evictableAnon += pages
+        sums.swapIn += p.swapInPages
+        sums.swapOut += p.swapOutPages
       }
+    if (!area.isShared) sums.allocated += Math.max(0, area.allocatedPages - there)
   }
-  return sum
+  return (group.sums = sums)
 }

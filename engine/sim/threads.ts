@@ -11,6 +11,8 @@ export interface Process {
   readonly workload: string
   readonly lock: MmapLock<Thread>
   readonly threads: readonly Thread[]
+  /** Some thread still has something to do. */
+  isBusy: boolean
 }
 
 export type ThreadState = 'runnable' | 'working' | 'waiting' | 'sleeping' | 'done'
@@ -47,7 +49,7 @@ export interface World {
 
 export function newProcess(workload: string, plans: readonly ThreadPlan[], nowNs: number): Process {
   const threads: Thread[] = []
-  const process: Process = { workload, lock: new MmapLock<Thread>(), threads }
+  const process: Process = { workload, lock: new MmapLock<Thread>(), threads, isBusy: true }
   for (const plan of plans)
     threads.push({
       process,
@@ -83,6 +85,7 @@ export function dispatch(process: Process, nowNs: number, world: World): void {
     moved = false
     for (const thread of process.threads) if (moveOn(thread, nowNs, world)) moved = true
   }
+  process.isBusy = process.threads.some(thread => thread.state !== 'done')
 }
 
 /** Ends all threads at once: the process is gone. */

@@ -24,9 +24,12 @@ export const pairOf = (lists: LruLists, { kind }: Population): LruPair =>
  */
 export function sendFor(p: Population, lists: LruLists, seconds: number): number {
   const { step } = p
-  step.share = touchShare(p.ratePerS, seconds)
-  step.first = p.absent * step.share
-  step.back = p.out * step.share
+  if (p.order === 'cyclic') sendInTurn(p, seconds)
+  else {
+    step.share = touchShare(p.ratePerS, seconds)
+    step.first = p.absent * step.share
+    step.back = p.out * step.share
+  }
   const more = p.kind === 'file' ? 0 : step.back * (lists.swapReadPages - 1)
   step.ahead = Math.min(more, p.out - step.back)
   p.absent -= step.first
@@ -35,11 +38,33 @@ export function sendFor(p: Population, lists: LruLists, seconds: number): number
 }
 
 /**
+ * A cyclic sweep comes first to what it never reached, then to what it left longest ago: what is on the inactive list
+ * it has just passed, so that its way leads through what is out, active or locked.
+ */
+function sendInTurn(p: Population, seconds: number): void {
+  const { step } = p
+  const visited = Math.min(p.nrFolios, p.nrFolios * p.ratePerS * seconds)
+  step.share = visited / p.nrFolios || 0
+  step.first = Math.min(p.absent, visited)
+  const ahead = p.out + p.active + p.locked
+  step.back = ahead > 0 ? Math.min(p.out, ((visited - step.first) * p.out) / ahead) : 0
+}
+
+/** Chance that reclaim finds a folio untouched that it looked at so long ago. */
+export function untouchedShare(p: Population, seconds: number): number {
+  if (!p.hasRecency) return 1
+  if (p.order === 'cyclic') return p.ratePerS * seconds < 1 ? 1 : 0
+  return Math.exp(-p.ratePerS * seconds)
+}
+
+/**
  * Chance that a reclaimed folio comes back to the active list: that it is touched before more pages were evicted and
  * activated than the list has room for (workingset_refault() in mm/workingset.c).
  */
 export function activationShare(p: Population, windowS: number): number {
-  return windowS === Infinity ? 1 : touchShare(p.ratePerS, windowS)
+  if (windowS === Infinity) return 1
+  if (p.order === 'cyclic') return p.out < p.nrFolios * p.ratePerS * windowS ? 1 : 0
+  return touchShare(p.ratePerS, windowS)
 }
 
 /**

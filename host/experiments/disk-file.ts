@@ -7,6 +7,8 @@ import { requireNoSwap, writeSwapHeader } from '../zram-swap.ts'
 
 const CHUNK = 1 << 20
 const PAGE = 4096
+const SYS_FADVISE64 = 221
+const POSIX_FADV_DONTNEED = 4
 
 /** A file without holes, as swap needs it; entered in the journal first. */
 function makeFile(journal: Journal, path: string, bytes: number): void {
@@ -16,6 +18,8 @@ function makeFile(journal: Journal, path: string, bytes: number): void {
   try {
     for (let at = 0; at < bytes; at += CHUNK) writeSync(fd, zeroes, 0, Math.min(CHUNK, bytes - at), at)
     fsyncSync(fd)
+    // Out of the page cache, where it would be charged to us.
+    checked('fadvise64', libc().syscall(SYS_FADVISE64, fd, 0, 0, POSIX_FADV_DONTNEED, 0, 0))
   } finally {
     closeSync(fd)
   }

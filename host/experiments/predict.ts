@@ -1,5 +1,5 @@
 /** What the model says about an experiment, in the numbers that the experiment measures. */
-import { newLists } from '../../engine/sim/lru-lists.ts'
+import { flushStats, newLists } from '../../engine/sim/lru-lists.ts'
 import { popularityClasses } from '../../engine/sim/popularity.ts'
 import {
   lockPopulation,
@@ -25,7 +25,7 @@ const RECLAIM_SLACK = 16
 /** One access is one unit of time, so rates are chances per access. */
 export function predict(experiment: Experiment): Prediction[] {
   const populations = populationsOf(experiment)
-  const lists = newLists()
+  const lists = { ...newLists(), statsFlushS: null }
   const room: Room = { limitPages: roomOf(experiment), swapFreePages: Infinity }
   const predictions = [sum(populations, 0)]
   for (let i = 1; i <= experiment.samples; i++) {
@@ -35,6 +35,7 @@ export function predict(experiment: Experiment): Prediction[] {
       advance(populations, lists, room, step)
       left -= step
     }
+    flushStats(lists) // each sample reads memory.stat
     predictions.push(sum(populations, i * experiment.accessesPerSample))
   }
   return predictions
@@ -53,7 +54,14 @@ function populationsOf(experiment: Experiment): Population[] {
     const lock = locks.find(part => part.from <= from && part.to >= to)
     const ranks = { from: Math.round(from * areaPages), to: Math.round(to * areaPages) }
     return popularityClasses(popularity, areaPages, ranks).map(part => {
-      const p = newPopulation({ kind: backing, nrFolios: part.nrItems, ratePerS: part.perAccess, writeShare })
+      const p = newPopulation({
+        kind: backing,
+        nrFolios: part.nrItems,
+        ratePerS: part.perAccess,
+        writeShare,
+        order: popularity.kind === 'cyclic' ? 'cyclic' : 'random',
+        hasRecency: backing === 'anon', // files are mapped with MADV_RANDOM
+      })
       applyLock(p, lock)
       return p
     })

@@ -63,6 +63,8 @@ function main(): void {
   const address = mapArea()
   // A flag of its own keeps it from merging with other memory of the process.
   checked('madvise', libc().madvise(address, areaBytes, ADVICE_NUMBERS.dontfork))
+  // Without read-around: a fault of a file mapping reads the page that it needs.
+  if (file !== undefined) checked('madvise', libc().madvise(address, areaBytes, ADVICE_NUMBERS.random))
   const words = viewOf(address, areaBytes)
   const chance = seededChance(experiment.seed)
   // A rehearsal on memory of our own gets the code compiled.
