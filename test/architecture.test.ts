@@ -18,7 +18,11 @@ interface Rule {
 const folders: Readonly<Record<string, Rule>> = {
   // Linear algebra is a library's business; both are pure.
   engine: { may: [], packages: ['ml-fcnnls', 'ml-matrix'] },
-  formats: { may: ['engine'], packages: ['zod', 'yaml', 'fast-xml-parser', 'shlex', 'csv-stringify'] },
+  // The plans that ship with the program are data of the format.
+  formats: {
+    may: ['engine', 'plans'],
+    packages: ['zod', 'yaml', 'fast-xml-parser', 'shlex', 'csv-stringify'],
+  },
   host: { may: ['engine'] },
   db: { may: ['types of engine'] },
   app: { may: ['engine', 'formats', 'host', 'db'] },
@@ -60,6 +64,8 @@ const insideEngine: Readonly<Record<string, Rule>> = {
   'engine/kernels': { may: [...base, ...nouns, 'engine/mm'] },
   'engine/params.ts': { may: ['engine/scenario.ts'] },
   'engine/prealloc-threads.ts': { may: [] },
+  // Hosts on offer as machines of a scenario.
+  'engine/machines.ts': { may: ['engine/data', 'engine/scenario.ts'] },
   'engine/workloads': { may: [...base, ...plain, ...jobs] },
   'engine/strategies': { may: [...base, ...jobs] },
   'engine/sim': {
@@ -79,6 +85,7 @@ const insideEngine: Readonly<Record<string, Rule>> = {
       ...base,
       ...plain,
       ...nouns,
+      'engine/machines.ts',
       ...jobs,
       'engine/mm',
       'engine/kernels',

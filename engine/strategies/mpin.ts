@@ -1,5 +1,5 @@
 import type { Strategy } from './strategy.ts'
-import { lock, mappedBytesOf } from './steps.ts'
+import { lock, mappedBytesOf, preallocate } from './steps.ts'
 import { flagParam, ParamReader } from '../params.ts'
 import type { ParamSpec } from '../scenario.ts'
 
@@ -18,12 +18,14 @@ export const mpin: Strategy = {
   params,
   needs: ['vm-pinned'],
   mapped: (area, context) => [
-    ...(new ParamReader(params, context.params).flag('mlock') ? lock(area, context) : []),
     {
       do: 'op',
       op: { op: 'mpin', on: area.name, length: mappedBytesOf(area) },
       label: `mpin ${area.name}`,
       onRefusal: context.onLockRefusal,
     },
+    // mm_mpin() marks and counts; whoever pins then faults the pages in.
+    ...preallocate(area, context, 1),
+    ...(new ParamReader(params, context.params).flag('mlock') ? lock(area, context) : []),
   ],
 }

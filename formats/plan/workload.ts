@@ -1,6 +1,5 @@
 /** One row of workloads. */
-import { behaviourOf, kernelNamed } from '../../engine/kernels/releases.ts'
-import { SCENARIO_BOUNDS, type KernelChoice, type WorkloadSpec } from '../../engine/scenario.ts'
+import { SCENARIO_BOUNDS, type WorkloadSpec } from '../../engine/scenario.ts'
 import { STRATEGIES, strategyNamed } from '../../engine/strategies/index.ts'
 import { WORKLOADS, workloadNamed } from '../../engine/workloads/index.ts'
 import type { Place } from '../issues.ts'
@@ -32,18 +31,19 @@ const memcg = record([
   }),
 ])
 
-/** `memlock` is what the kernel gives a process unless somebody raises it. */
-const limitsOf = (memlockBytes: number | 'unlimited'): Codec<object> =>
-  record([
-    field('memlock', limit, 'Soft RLIMIT_MEMLOCK of each process; the kernel’s own default if left out.', {
-      prop: 'memlockBytes',
-      fallback: memlockBytes,
-    }),
-    field('capIpcLock', flag, 'CAP_IPC_LOCK: the limit does not bind.', { fallback: false }),
-  ])
+/** What systemd gives to services, and the kernel to its first process since 5.16. Before: 64 KiB. */
+const DEFAULT_MEMLOCK = 8 * 2 ** 20
 
-/** The keys of a workload; limits that are left out are those of the kernel. */
-export function workloadFields(memlockBytes: number | 'unlimited'): readonly Field[] {
+const limits = record([
+  field('memlock', limit, 'Soft RLIMIT_MEMLOCK of each process.', {
+    prop: 'memlockBytes',
+    fallback: DEFAULT_MEMLOCK,
+  }),
+  field('capIpcLock', flag, 'CAP_IPC_LOCK: the limit does not bind.', { fallback: false }),
+])
+
+/** The keys of a workload. */
+function workloadFields(): readonly Field[] {
   const kind = oneOf(WORKLOADS.map(one => one.id))
   const strategy = oneOf(STRATEGIES.map(one => one.id))
   return [
@@ -67,46 +67,27 @@ export function workloadFields(memlockBytes: number | 'unlimited'): readonly Fie
       fallback: 'none',
     }),
     field('strategyParams', params, 'Parameters of the strategy.', { fallback: {} }),
-    field('limits', limitsOf(memlockBytes), 'Limits of each process.', {
-      fallback: { memlockBytes, capIpcLock: false },
+    field('limits', limits, 'Limits of each process.', {
+      fallback: { memlockBytes: DEFAULT_MEMLOCK, capIpcLock: false },
     }),
     field('memcg', memcg, 'Limits of the memory cgroup of each instance.', { fallback: NO_GROUP }),
     field('oomScoreAdj', count(-1000, 1000), 'oom_score_adj; -1000 is never killed.', { fallback: 0 }),
   ]
 }
 
-/** RLIMIT_MEMLOCK that a process has on a kernel unless somebody sets another. */
-export function defaultMemlockBytes(kernel: KernelChoice | undefined): number {
-  const offered = kernelNamed(kernel?.name ?? '6.18')
-  if (offered === undefined) return 0
-  const { plus = [], minus = [] } = kernel ?? {}
-  return behaviourOf({
-    ...offered,
-    plus: [...(offered.plus ?? []), ...plus],
-    minus: [...(offered.minus ?? []), ...minus],
-  }).defaultMemlockBytes
+export const WORKLOAD_FIELDS = workloadFields()
+
+export const workload: Codec<WorkloadSpec> = {
+  allowed: `an object with ${WORKLOAD_FIELDS.map(one => one.key).join(', ')}`,
+  read: readWorkload,
+  write: writeWorkload,
 }
 
-/** Reads workloads, on a kernel that decides about their default limit. */
-export function workloadCodec(kernel: KernelChoice | undefined): Codec<WorkloadSpec> {
-  const fields = workloadFields(defaultMemlockBytes(kernel))
-  return {
-    allowed: `an object with ${fields.map(one => one.key).join(', ')}`,
-    read: (value, at, to) => readWorkload(value, fields, at, to),
-    write: writeWorkload,
-  }
-}
-
-function readWorkload(
-  value: Raw,
-  fields: readonly Field[],
-  at: Place,
-  to: Reading,
-): WorkloadSpec | undefined {
+function readWorkload(value: Raw, at: Place, to: Reading): WorkloadSpec | undefined {
   const before = to.issues.count
   const kind = workloadNamed(isRecord(value) ? String(value['kind']) : '')
   const chosen = kind?.defaultStrategy ?? 'none'
-  const own = fields.map(one => (one.key === 'strategy' ? { ...one, fallback: chosen } : one))
+  const own = WORKLOAD_FIELDS.map(one => (one.key === 'strategy' ? { ...one, fallback: chosen } : one))
   const read = readFields(value, own, at, to)
   if (read === undefined) return undefined
   const strategy = strategyNamed(String(read['strategy']))
@@ -122,7 +103,7 @@ function readWorkload(
 
 function writeWorkload(spec: WorkloadSpec): Raw {
   return {
-    ...writeFields({ ...spec }, workloadFields(0)),
+    ...writeFields({ ...spec }, WORKLOAD_FIELDS),
     params: writeParams(spec.params, workloadNamed(spec.kind)?.params ?? []),
     strategyParams: writeParams(spec.strategyParams, strategyNamed(spec.strategy)?.params ?? []),
   }
