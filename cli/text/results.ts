@@ -33,7 +33,7 @@ export function scenarioLines(paper: Paper, scenario: Scenario, kernel: string):
     `THP ${machine.thp.enabled}`,
     `${time(horizonS)}, seed ${seed}`,
   ]
-  return `${paper.ink('bold', harmless(scenario.name))}\n${harmless(facts.join(' · '))}`
+  return `${paper.ink('bold', harmless(scenario.name))}\n${wrapped(harmless(facts.join(' · ')), paper.width)}`
 }
 
 export function resultText(paper: Paper, scenario: Scenario, result: RunResult): string {

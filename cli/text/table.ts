@@ -75,7 +75,7 @@ function onePart(
     colAligns: part.map(i => (columns[i]?.right === true ? 'right' : 'left')),
     colWidths: part.map(i => {
       const wide = (widths[i] ?? 0) - (i === last ? Math.max(0, total - paper.width) : 0)
-      return Math.max(8, wide) + (i === last ? 0 : GAP)
+      return Math.max(1, wide) + (i === last ? 0 : GAP)
     }),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     wordWrap: true,
