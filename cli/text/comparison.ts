@@ -15,7 +15,7 @@ export function comparisonText(
   comparison: Comparison,
   crossing: BreakEven | null = null,
 ): string {
-  const { variants, sentences, front } = comparison
+  const { variants, sentences, reasons, front } = comparison
   const metrics = shownMetrics(variants)
   const columns = [
     { title: comparison.axis },
@@ -35,6 +35,10 @@ export function comparisonText(
   return [
     table(paper, columns, rows),
     [...told, ...choice].map(sentence => wrapped(harmless(sentence), paper.width, '  ')).join('\n'),
+    reasons
+      .map(({ variant, finding }) => `${variant}: ${finding.title}. ${finding.detail}`)
+      .map(text => wrapped(harmless(text), paper.width, '  '))
+      .join('\n'),
     paper.ink('dim', '* best of its column'),
   ]
     .filter(part => part !== '')

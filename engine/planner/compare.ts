@@ -1,4 +1,5 @@
 /** Variants of one scenario beside each other: figures, which is best, what is worth choosing, and in words. */
+import type { Finding } from '../sim/result.ts'
 import { paretoFront } from './compare/pareto.ts'
 import { difference, TOLD } from './compare/words.ts'
 import type { Variant } from './compare/variant.ts'
@@ -25,6 +26,8 @@ export interface Comparison {
   readonly front: readonly string[]
   /** Each variant against the first, in words. */
   readonly sentences: readonly string[]
+  /** Findings that not all variants have: what is behind the figures. */
+  readonly reasons: readonly { readonly variant: string; readonly finding: Finding }[]
   readonly complete: boolean
 }
 
@@ -59,6 +62,7 @@ export async function compare(
     best: Object.fromEntries(METRICS.map(metric => [metric.id, bestBy(metric, done)])),
     front: frontOf(done),
     sentences: sentencesOf(done),
+    reasons: reasonsOf(done),
     complete,
   }
 }
@@ -102,6 +106,20 @@ function frontOf(variants: readonly ComparedVariant[]): string[] {
   const candidates = holding.length > 0 ? holding : variants
   const front = paretoFront(candidates.map(variant => TRADE_OFF.map(id => cost(variant, id))))
   return front.flatMap(i => candidates[i]?.name ?? [])
+}
+
+/** The two gravest of each variant, without those that all of them have. */
+const MOST_REASONS = 2
+
+function reasonsOf(variants: readonly ComparedVariant[]): { variant: string; finding: Finding }[] {
+  const isCommon = ({ title }: Finding): boolean =>
+    variants.every(({ summary }) => summary?.findings.some(each => each.title === title) === true)
+  return variants.flatMap(({ name, summary }) =>
+    (summary?.findings ?? [])
+      .filter(finding => !isCommon(finding))
+      .slice(0, MOST_REASONS)
+      .map(finding => ({ variant: name, finding })),
+  )
 }
 
 /** At most this many differences in one sentence: the first three that there are. */
