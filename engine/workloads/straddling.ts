@@ -14,11 +14,11 @@ const params: readonly ParamSpec[] = [
     min: 4 * MIB,
     source: 'assumed',
   }),
-  bytesParam('range', 3 * MIB, {
+  bytesParam('range', 255 * MIB, {
     title: 'Locked range',
     help: 'Each range that is locked. One that begins or ends within a huge page straddles it.',
     min: 4096,
-    source: 'one huge page whole and two in half',
+    source: '127 huge pages whole and one in half, with the offset below',
   }),
   bytesParam('offset', 1 * MIB, {
     title: 'Offset',
@@ -26,7 +26,7 @@ const params: readonly ParamSpec[] = [
     max: 2 * MIB,
     source: 'the middle of a huge page',
   }),
-  bytesParam('distance', 8 * MIB, {
+  bytesParam('distance', 512 * MIB, {
     title: 'Distance',
     help: 'From the beginning of one locked range to that of the next; rounded to 2 MiB.',
     min: 2 * MIB,

@@ -127,9 +127,14 @@ export const MACHINE_FIELDS: readonly Field[] = [
     prop: 'faultAroundBytes',
     fallback: MACHINE_DEFAULTS.faultAroundBytes,
   }),
-  field('hostReserve', bytes(0, RAM), 'Kernel, slabs and unplanned processes: resident, never given back.', {
-    prop: 'hostReserveBytes',
-  }),
+  field(
+    'hostReserve',
+    bytes(0, RAM),
+    'Kernel, slabs and unplanned processes: resident, never given back. Left out: 1/128 of RAM, at least 1 GiB.',
+    {
+      prop: 'hostReserveBytes',
+    },
+  ),
   field('otherCache', bytes(0, RAM), 'Page cache of files outside the plan, at the start.', {
     prop: 'otherCacheBytes',
     fallback: 0,

@@ -3,6 +3,7 @@ import hugetlbPoolTooSmall from '../../plans/hugetlb-pool-too-small.json' with {
 import kvmHost from '../../plans/kvm-host.json' with { type: 'json' }
 import lockOnFault from '../../plans/lock-on-fault.json' with { type: 'json' }
 import mixedHost from '../../plans/mixed-host.json' with { type: 'json' }
+import mixtureOfExperts from '../../plans/mixture-of-experts.json' with { type: 'json' }
 import modelServer from '../../plans/model-server.json' with { type: 'json' }
 import outOfMemory from '../../plans/out-of-memory.json' with { type: 'json' }
 import pinnedAndLocked from '../../plans/pinned-and-locked.json' with { type: 'json' }
@@ -32,6 +33,7 @@ const DOCUMENTS: Readonly<Record<string, Template['document']>> = {
   'pinned-and-locked': pinnedAndLocked,
   'kvm-host': kvmHost,
   'model-server': modelServer,
+  'mixture-of-experts': mixtureOfExperts,
   'mixed-host': mixedHost,
   'realtime-guest': realtimeGuest,
   'rdma-storage': rdmaStorage,

@@ -1,8 +1,10 @@
 /** One row of workloads. */
-import { SCENARIO_BOUNDS, type WorkloadSpec } from '../../engine/scenario.ts'
+import { SCENARIO_BOUNDS, type Params, type WorkloadSpec } from '../../engine/scenario.ts'
 import { STRATEGIES, strategyNamed } from '../../engine/strategies/index.ts'
+import { jsonOf } from '../../engine/workloads/generic.ts'
 import { WORKLOADS, workloadNamed } from '../../engine/workloads/index.ts'
 import type { Place } from '../issues.ts'
+import { readAreas } from './areas.ts'
 import { readParams, writeParams } from './params.ts'
 import { isRecord, type Codec, type Field, type Raw, type Reading } from './reader.ts'
 import { field, readFields, record, writeFields } from './record.ts'
@@ -98,7 +100,20 @@ function readWorkload(value: Raw, at: Place, to: Reading): WorkloadSpec | undefi
       ? undefined
       : readParams(read['strategyParams'] ?? {}, strategy.params, at.at('strategyParams'), to)
   if (to.issues.count > before) return undefined
-  return { ...read, params: given, strategyParams } as unknown as WorkloadSpec
+  const normalised = given === undefined ? undefined : withAreas(given, at.at('params').at('areas'), to)
+  return normalised === undefined
+    ? undefined
+    : ({ ...read, params: normalised, strategyParams } as unknown as WorkloadSpec)
+}
+
+/** Stated areas as the engine has them: amounts in bytes, defaults filled in. */
+function withAreas(params: Params, at: Place, to: Reading): Params | undefined {
+  const text = params['areas']
+  const value = typeof text === 'string' ? jsonOf(text) : undefined
+  // What is no list is reported by the kind itself.
+  if (!Array.isArray(value)) return params
+  const areas = readAreas(value, at, to)
+  return areas === undefined ? undefined : { ...params, areas: JSON.stringify(areas) }
 }
 
 function writeWorkload(spec: WorkloadSpec): Raw {

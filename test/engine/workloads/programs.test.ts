@@ -159,7 +159,10 @@ describe('the programs of the proposals', () => {
   })
 
   it('002: with mlock of large folios, those inside the range are mlocked', () => {
-    const { counters } = runJob({ kind: 'straddling', params: { area: 64 * MIB } })
+    const { counters } = runJob({
+      kind: 'straddling',
+      params: { area: 64 * MIB, range: 3 * MIB, distance: 8 * MIB },
+    })
     // Ranges of 3 MiB each 8 MiB, the last of which still fits.
     expect(counters.lockedVm).toBe(8 * PAGES(3 * MIB))
     expect(counters.anonHuge).toBeLessThan(PAGES(64 * MIB))
