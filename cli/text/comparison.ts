@@ -30,7 +30,7 @@ export function comparisonText(
   const told = [...sentences, ...(crossing === null ? [] : [crossing.sentence])]
   const choice =
     front.length > 1 && front.length < variants.length
-      ? [`Worth choosing between by ${namesOf(TRADE_OFF)}: ${front.join(', ')}.`]
+      ? [`Worth choosing between by ${namesOf(TRADE_OFF)}: ${front.join('; ')}.`]
       : []
   return [
     table(paper, columns, rows),

@@ -22,7 +22,7 @@ export interface Comparison {
   readonly variants: readonly ComparedVariant[]
   /** Names of the best variants by metric; empty where all are alike. */
   readonly best: Readonly<Record<string, readonly string[]>>
-  /** Variants that no other beats in time until ready, cost of an access and free memory at once. */
+  /** Variants that no other beats in time until ready, cost of an access, stalls and free memory at once. */
   readonly front: readonly string[]
   /** Each variant against the first, in words. */
   readonly sentences: readonly string[]
@@ -31,8 +31,8 @@ export interface Comparison {
   readonly complete: boolean
 }
 
-/** The trade-off: sooner ready, cheaper afterwards, less memory held. */
-export const TRADE_OFF = ['ready', 'access', 'free'] as const
+/** The trade-off: sooner ready, cheaper afterwards, fewer waits, less memory held. */
+export const TRADE_OFF = ['ready', 'access', 'stall', 'free'] as const
 
 export interface CompareQuestion {
   readonly axis: string

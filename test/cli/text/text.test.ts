@@ -30,7 +30,7 @@ describe('a sparkline', () => {
 describe('a table', () => {
   const columns = [
     { title: 'name' },
-    ...['a', 'b', 'c'].map(title => ({ title: `${title}`.repeat(8), right: true })),
+    ...['a', 'b', 'c'].map(title => ({ title: title.repeat(8), right: true })),
   ]
 
   it('lines numbers up on the right', () => {

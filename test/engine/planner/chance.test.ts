@@ -8,7 +8,7 @@ import { gridPoint, sweep } from '../../../engine/planner/sweep.ts'
 import { readAxis } from '../../../engine/planner/axis.ts'
 import { quantile } from '../../../engine/sim/quantile.ts'
 import { Random } from '../../../engine/sim/random.ts'
-import type { Executor } from '../../../engine/planner/executor.ts'
+import type { Done, Executor } from '../../../engine/planner/executor.ts'
 import { CATALOG, GIB, param, pretending, scenario } from './fake.ts'
 
 const ram = fieldAt(scenario(), 'workloads[0].params.ram', CATALOG)
@@ -74,7 +74,8 @@ describe('Monte Carlo', () => {
     const backwards: Executor = {
       ...executor,
       async *run(scenarios, options) {
-        const all = await Array.fromAsync(executor.run(scenarios, options))
+        const all: Done[] = []
+        for await (const done of executor.run(scenarios, options)) all.push(done)
         yield* all.reverse()
       },
     }
