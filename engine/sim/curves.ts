@@ -131,7 +131,7 @@ export class Curves {
     })
     const huge = pools.reserved['2M'] + pools.reserved['1G']
     const bytes = [
-      free,
+      Math.max(0, free),
       available,
       use.cache + use.shmem,
       use.anon,

@@ -10,7 +10,7 @@
 import { lowBy, type LruLists, type LruPair } from './lru-lists.ts'
 import { CELL_PART, gather, grow, headCell, newHead, tailCell, tailTime, type LruCell } from './lru-cells.ts'
 import { CELL_SLOTS, type Population } from './population.ts'
-import { activationShare, pairOf, putIn, untouchedShare } from './touch.ts'
+import { activationShare, keepSlots, pairOf, putIn, untouchedShare } from './touch.ts'
 
 /** Pages that one call of reclaim is after (SWAP_CLUSTER_MAX, include/linux/swap.h). */
 const SWAP_CLUSTER_MAX = 32
@@ -48,7 +48,7 @@ export function evict(
     now: lists.clockS + options.seconds,
     ageS: 0,
     share: 0,
-    statsFlushS: lists.statsFlushS,
+    lists,
   }
   const sum: Sum = { gone: 0, evicted: 0, activated: 0, refaulted: 0, looked: 0 }
   gather(on, pair, scan.now)
@@ -76,15 +76,8 @@ function freeableToSwap(on: readonly Population[], swapFreePages: number): numbe
   return slots
 }
 
-/** Part of an eviction that is not undone by a fault in the same step. */
-function staysOut(p: Population, seconds: number): number {
-  if (p.order === 'cyclic') return 1
-  const x = p.ratePerS * seconds
-  return x < 1e-6 ? 1 : -Math.expm1(-x) / x
-}
-
 interface Scan extends EvictOptions {
-  readonly statsFlushS: number | null
+  readonly lists: LruLists
   readonly now: number
   /** Seconds that the folios at the tail have had to be touched in. */
   ageS: number
@@ -102,14 +95,17 @@ interface Sum {
 }
 
 /** Pages that a look at the whole cell would evict for good. Counts the pages in it. */
-function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: Scan): number {
+function evictable(on: readonly Population[], cell: LruCell, { ageS }: Scan): number {
   let sum = 0
   cell.pages = 0
   for (const p of on) {
     const seen = p.cells[CELL_SLOTS + cell.slot] ?? 0
     cell.pages += ((p.cells[cell.slot] ?? 0) + seen) * p.folioPages
-    const left = seen === 0 ? 0 : seen * untouchedShare(p, ageS) * staysOut(p, seconds)
-    sum += (left + p.cached * CELL_PART) * p.folioPages
+    if (seen !== 0) {
+      p.step.untouched = untouchedShare(p, ageS)
+      sum += seen * p.step.untouched * p.step.stays * p.folioPages
+    }
+    sum += p.cached * CELL_PART * p.folioPages
   }
   return sum
 }
@@ -118,7 +114,7 @@ function evictable(on: readonly Population[], cell: LruCell, { ageS, seconds }: 
 function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, scan: Scan, sum: Sum): void {
   const looked = tail.pages * scan.share
   const ofActive = pair.inactivePages > 0 ? looked / pair.inactivePages : 1
-  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.statsFlushS)
+  const activeShare = Math.min(1, ofActive) * activeScanShare(pair, scan.lists.statsFlushS)
   tail.pages -= looked
   const head = tail === pair.cells.at(-1) ? newHead(on, pair, scan.now) : headCell(on, pair, scan.now)
   let toHead = 0
@@ -126,7 +122,7 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     const { cells } = p
     const first = (cells[tail.slot] ?? 0) * scan.share
     const second = (cells[CELL_SLOTS + tail.slot] ?? 0) * scan.share
-    const evicted = second === 0 ? 0 : second * untouchedShare(p, scan.ageS)
+    const evicted = second === 0 ? 0 : second * p.step.untouched
     const left = p.active * activeShare
     cells[tail.slot] = (cells[tail.slot] ?? 0) - first
     cells[CELL_SLOTS + tail.slot] = (cells[CELL_SLOTS + tail.slot] ?? 0) - second
@@ -139,8 +135,8 @@ function lookAtTail(on: readonly Population[], pair: LruPair, tail: LruCell, sca
     const unmapped = p.cached * CELL_PART * scan.share
     p.cached -= unmapped
     p.out += evicted + unmapped
-    const backAgain = evicted === 0 ? 0 : evicted * (1 - staysOut(p, scan.seconds))
-    sum.refaulted += comeBack(p, backAgain, scan.windowS) * p.folioPages
+    const backAgain = evicted === 0 ? 0 : evicted * (1 - p.step.stays)
+    sum.refaulted += comeBack(p, scan.lists, backAgain, scan.windowS) * p.folioPages
     sum.gone += (evicted - backAgain + unmapped) * p.folioPages
     sum.evicted += (evicted + unmapped) * p.folioPages
     sum.activated += (second - evicted) * p.folioPages
@@ -154,19 +150,20 @@ function dropFrom(p: Population, evicted: number): void {
   const mapped = p.fresh + p.seen + p.active + p.locked
   const clean = mapped > 0 ? Math.min(p.clean, (evicted * p.clean) / mapped) : 0
   p.clean -= clean
-  const written = (evicted - clean) * p.folioPages
+  const written = Math.max(0, evicted - clean) * p.folioPages
   if (p.kind === 'file') p.writebackPages += written
   else p.swapOutPages += written
 }
 
 /** Folios that were evicted and touched within one step. Returns those that went to the active list. */
-function comeBack(p: Population, folios: number, windowS: number): number {
+function comeBack(p: Population, lists: LruLists, folios: number, windowS: number): number {
   if (folios === 0) return 0
   const share = activationShare(p, windowS)
   p.out -= folios
   p.majorFaults += folios
   if (p.kind === 'file') p.fileReadPages += folios * p.folioPages
   else p.swapInPages += folios * p.folioPages
+  keepSlots(p, lists, 0, folios)
   putIn(p, folios, share)
   return folios * share
 }

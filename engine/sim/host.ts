@@ -26,6 +26,8 @@ export interface HostFile {
   readonly name: string
   readonly area: AreaState
   readonly mappers: Set<TaskGroup>
+  /** Who brought it in: a cgroup with limits is charged for it as long as that task lives. */
+  readonly owner: TaskGroup
 }
 
 /** What the host's memory is used for, in pages. */
@@ -80,6 +82,7 @@ export class Host {
   directReclaimS = 0
   pressured = false
   #deniedToLimited = 0
+  #slotsLeft = 0
 
   constructor(scenario: Scenario, groups: TaskGroup[]) {
     this.#scenario = scenario
@@ -123,10 +126,10 @@ export class Host {
       },
       ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, anonHuge: 0, swapped: 0 },
     }
-    addFile(use, this.other)
+    addFile(use, this.other, false)
     for (const file of this.files.values())
       for (const piece of file.area.pieces)
-        for (const member of piece.members) addFile(use, member.population)
+        for (const member of piece.members) addFile(use, member.population, isLimited(file))
     for (const group of this.groups) if (isAlive(group)) addGroup(use, group)
     return (this.use = use)
   }
@@ -134,7 +137,7 @@ export class Host {
   /** Populations that compete for the host's memory; those of limited cgroups reclaim among themselves. */
   #shared(): Population[] {
     const all: Population[] = [this.other]
-    for (const file of this.files.values()) push(all, file.area)
+    for (const file of this.files.values()) if (!isLimited(file)) push(all, file.area)
     for (const group of this.groups) {
       if (!isAlive(group) || group.lists !== null) continue
       for (const area of group.areas) if (!area.isShared) push(all, area)
@@ -196,7 +199,7 @@ export class Host {
     const share = demandPages > 0 ? grantedPages / demandPages : 1
     return {
       shareOf: group => share * (limited.get(group) ?? 1),
-      deniedPages: demandPages - grantedPages,
+      deniedPages: demandPages - grantedPages + this.#deniedToLimited,
       shortPages,
     }
   }
@@ -241,7 +244,7 @@ export class Host {
     const populations = this.#shared()
     const keep = this.#nearlyAllHeld() ? 'minPages' : 'highPages'
     const limit = this.limitPages(keep) - this.use.limited
-    const slots = Math.max(0, this.space.slots - this.use.swapSlots)
+    const slots = this.#slotsLeft
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
     const fileShare = this.#fileShare(slots)
     const compressed = this.#compressedPages(limit, demandPages, seconds)
@@ -276,7 +279,8 @@ export class Host {
   /** What reclaim could still free. */
   reclaimablePages(): number {
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
-    return this.use.evictableFile + Math.min(this.use.evictableAnon, slots)
+    const { evictableFile, evictableAnon, limitedEvictable } = this.use
+    return evictableFile + Math.min(evictableAnon + limitedEvictable, slots)
   }
 
   /** Share of the pressure on the page cache: swappiness and sizes, as the kernel weighs them. */
@@ -310,7 +314,9 @@ export class Host {
    */
   #limitedStep(seconds: number, demand: Demand): Map<TaskGroup, number> {
     const shares = new Map<TaskGroup, number>()
+    let slots = Math.max(0, this.space.slots - this.use.swapSlots)
     let hostRoom = this.limitPages('highPages') - this.#taken() + this.#reclaimableOutside()
+    for (const [group, pages] of demand) if (group.lists === null) hostRoom -= pages
     for (const group of this.groups) {
       if (group.lists === null || !isAlive(group)) continue
       const wanted = demand.get(group) ?? 0
@@ -318,7 +324,7 @@ export class Host {
       const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
       const own = memcgLimitPages(group)
       const limitPages = Math.max(0, Math.min(own, before + hostRoom))
-      const swapFreePages = this.#memcgSwapFree(group)
+      const swapFreePages = this.#memcgSwapFree(group, slots)
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
       const flows = advance(populations, group.lists, room, seconds)
@@ -328,21 +334,20 @@ export class Host {
       group.isStarved = denied > 0.5 && own <= before + hostRoom
       if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
       hostRoom -= flows.memoryPages + wanted * share - before
+      slots = Math.max(0, slots - flows.swapOutPages)
     }
+    this.#slotsLeft = slots
     return shares
   }
 
   /** What reclaim could take from those that have no limit of their own. */
   #reclaimableOutside(): number {
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
-    return (
-      this.use.evictableFile +
-      Math.min(Math.max(0, this.use.evictableAnon - this.use.limitedEvictable), slots)
-    )
+    return this.use.evictableFile + Math.min(this.use.evictableAnon, slots)
   }
 
-  #memcgSwapFree(group: TaskGroup): number {
-    const host = Math.max(0, this.space.slots - this.use.swapSlots)
+  /** Swap that a group may still take, of `host` free slots. */
+  #memcgSwapFree(group: TaskGroup, host: number): number {
     const { swapMaxBytes } = group.spec.memcg
     if (swapMaxBytes === null) return host
     const used = populationsOf(group).reduce((sum, p) => sum + swapSlotPages(p), 0)
@@ -361,12 +366,15 @@ export class Host {
   }
 }
 
-function addFile(use: HostUse, p: Population): void {
+const isLimited = ({ owner }: HostFile): boolean => owner.lists !== null && isAlive(owner)
+
+function addFile(use: HostUse, p: Population, limited: boolean): void {
   const pages = memoryPages(p)
   const locked = p.locked * p.folioPages
   use.cache += pages
   use.mappedFile += pages - p.cached * p.folioPages
-  if (p.lock === 'none' && !p.isPinned) use.evictableFile += pages
+  if (p.lock === 'none' && !p.isPinned) use[limited ? 'limitedEvictable' : 'evictableFile'] += pages
+  if (limited) use.limited += pages
   use.mlocked += locked
   use.unevictable += locked
 }
@@ -379,11 +387,13 @@ function addGroup(use: HostUse, group: TaskGroup): void {
   use.anonHuge += sums.memory.anonHuge
   use.swapSlots += sums.swapSlots
   use.swapped += sums.memory.swapped
-  use.evictableAnon += sums.evictableAnon
   use.mlocked += sums.mlocked
   use.unevictable += sums.mlocked
   use.allocated += sums.allocated
-  if (group.lists === null) return
+  if (group.lists === null) {
+    use.evictableAnon += sums.evictableAnon
+    return
+  }
   use.limited += sums.used.anon + sums.used.shmem
   use.limitedEvictable += sums.evictableAnon
 }

@@ -54,6 +54,8 @@ export interface LruLists {
   isSettled: boolean
   /** Length of the last step, and what it suggests for the next one. */
   nextStepS: number
+  /** Whether there was free swap at the last step. */
+  hasSwap: boolean
   /** Room at the last step, so that a change of it is noticed. */
   lastLimitPages: number
 }
@@ -79,13 +81,17 @@ export const newLists = (): LruLists => ({
   ...{ lap: 0, laps: 0, lapStartS: 0 },
   isSettled: false,
   nextStepS: 0,
+  hasSwap: true,
   lastLimitPages: Infinity,
 })
+
+/** What a change from outside does to the length of the next step. */
+const SHORTER = 0.1
 
 /** Call it after a change from outside: rates, locks, discarded pages, new populations. */
 export function disturb(lists: LruLists): void {
   lists.isSettled = false
-  lists.nextStepS = 0
+  lists.nextStepS *= SHORTER
   lists.lap = lists.laps = 0
 }
 

@@ -45,7 +45,7 @@ export function popularityClasses(
 function zipfClasses(nrItems: number, exponent: number, from: number, to: number): PopularityClass[] {
   const total = powerSum(0, nrItems, exponent)
   const borders = zipfBorders(nrItems)
-    .filter(border => border > from && border < to)
+    .filter((border, i, all) => border > from && border < to && border !== all[i - 1])
     .concat(to)
   return borders.flatMap((end, i) => twoClasses(borders[i - 1] ?? from, end, exponent, total))
 }

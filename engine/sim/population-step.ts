@@ -1,6 +1,6 @@
 /** Populations over time: a step of accesses and the reclaim that they cause, and how long a step may be. */
 import { evict } from './evict.ts'
-import { disturb, type LruLists, type LruPair } from './lru-lists.ts'
+import { type LruLists, type LruPair } from './lru-lists.ts'
 import { gather } from './lru-cells.ts'
 import { memoryPages, type Population } from './population.ts'
 import {
@@ -39,8 +39,9 @@ export function advance(
   room: Room,
   seconds: number,
 ): StepFlows {
-  if (room.limitPages !== lists.lastLimitPages && lists.lastLimitPages !== Infinity) disturb(lists)
+  if (hasChanged(room, lists)) lists.isSettled = false
   lists.lastLimitPages = room.limitPages
+  lists.hasSwap = room.swapFreePages > 0
   if (lists.isSettled) return coast(populations, lists, seconds)
   if (!(seconds > 0)) return { ...noFlows(), memoryPages: memoryOf(populations) }
   for (const p of populations) remember(p)
@@ -61,6 +62,13 @@ export function advance(
   if (flows.shortPages > 0) lists.isSettled = false
   return flows
 }
+
+/** A limit that moves by less than this part is the same. */
+const SAME_LIMIT = 1e-6
+
+const hasChanged = ({ limitPages, swapFreePages }: Room, { lastLimitPages, hasSwap }: LruLists): boolean =>
+  hasSwap !== swapFreePages > 0 ||
+  !(Math.abs(limitPages - lastLimitPages) <= SAME_LIMIT * limitPages || limitPages === lastLimitPages)
 
 /** Seconds that the next step may take; Infinity when only counters run on, until disturb() is called. */
 export function suggestStep(populations: readonly Population[], lists: LruLists): number {

@@ -91,6 +91,10 @@ export interface PopulationStep {
   back: number
   /** Read ahead with those that come back. */
   ahead: number
+  /** Part of an eviction that is not undone by a fault in the same step. */
+  stays: number
+  /** Chance that a folio at the tail was not touched since it was looked at; of the last look. */
+  untouched: number
 }
 
 /** What happens to a population, in folios per second; swap and file traffic in pages per second. */
@@ -141,7 +145,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
     cells: new Float64Array(2 * CELL_SLOTS),
-    step: { share: 0, first: 0, back: 0, ahead: 0 },
+    step: { share: 0, first: 0, back: 0, ahead: 0, stays: 1, untouched: 1 },
     before: new Float64Array(13),
     lap: new Float64Array(8),
     flow: noFlow(),

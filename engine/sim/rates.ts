@@ -151,7 +151,9 @@ export function faultTime(
     for (const piece of area.pieces)
       for (const { population: p } of piece.members) {
         const first = p.writeShare * costs.firstWrite.ns + (1 - p.writeShare) * costs.firstRead.ns
-        const { minorFaultsPerS, majorFaultsPerS } = p.flow
+        if (p.ratePerS === 0) continue
+        const minorFaultsPerS = Math.max(0, p.flow.minorFaultsPerS)
+        const majorFaultsPerS = Math.max(0, p.flow.majorFaultsPerS)
         const major = (isFile ? costs.firstRead.ns : costs.swapIn.ns) + device * queueing(run)
         minorNs += minorFaultsPerS * first
         majorNs += majorFaultsPerS * major

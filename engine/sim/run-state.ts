@@ -138,7 +138,7 @@ export class RunState {
     const name = area.need.file?.name ?? `${group.spec.name}/${area.need.name}`
     const file = this.host.files.get(name)
     if (file === undefined) {
-      this.host.files.set(name, { name, area, mappers: new Set([group]) })
+      this.host.files.set(name, { name, area, mappers: new Set([group]), owner: group })
       return area
     }
     file.mappers.add(group)

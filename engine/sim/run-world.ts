@@ -46,7 +46,7 @@ export function worldOf(run: RunState, groupOf: (process: Process) => TaskGroup)
       return true
     },
     finish(process, segment) {
-      progress(groupOf(process), segment, 1 - (currentProgress(process, segment) ?? 0))
+      progress(run, groupOf(process), segment, 1 - (currentProgress(process, segment) ?? 0))
     },
     refused(thread, action) {
       const group = groupOf(thread.process)
@@ -106,7 +106,7 @@ function currentProgress(process: Process, segment: Segment): number | undefined
 }
 
 /** A part of a segment is done: its memory is there, its counters have moved. */
-export function progress(group: TaskGroup, segment: Segment, part: number): void {
+export function progress(run: RunState, group: TaskGroup, segment: Segment, part: number): void {
   if (part <= 0) return
   if (segment.delta !== null) addCounters(group.counters, segment.delta, part)
   segment.areaPages.forEach((pages, at) => {
@@ -117,6 +117,7 @@ export function progress(group: TaskGroup, segment: Segment, part: number): void
     if (isReclaimable(area)) fill(area, all)
   })
   if (group.lists !== null) disturb(group.lists)
+  if (run.host.pressured) run.host.lists.isSettled = false
 }
 
 function numbersOf(

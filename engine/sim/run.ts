@@ -121,9 +121,9 @@ export class Run extends RunState {
     for (const { group, demandPages, ratePerNs, thread } of workers) {
       if (group.lists === null || demandPages <= 0) continue
       const perS = (demandPages / Math.max(1e-12, 1 - thread.progress)) * ratePerNs * 1e9
-      const room = memcgLimitPages(group) - chargedPages(group)
-      if (room > 0) seconds = Math.min(seconds, room / perS)
-      else seconds = Math.min(seconds, FIRST_STEP_S)
+      const limit = memcgLimitPages(group)
+      const room = Math.max(limit - chargedPages(group), MOST_DEMAND * limit)
+      seconds = Math.min(seconds, room / perS)
     }
     return Math.max(1e-6, seconds)
   }
@@ -165,7 +165,7 @@ export class Run extends RunState {
     const { thread, group, segment } = worker
     const part = Math.min(1 - thread.progress, worker.ratePerNs * ns * granted)
     if (group.state === 'starting') group.notes.populateNs += ns
-    progress(group, segment, part)
+    progress(this, group, segment, part)
     thread.progress += part
     if (thread.progress > 1 - 1e-9) {
       thread.progress = 1

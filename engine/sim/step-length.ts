@@ -1,7 +1,7 @@
 /** What a step has changed: its sums, how long the next one may be, and whether anything changes at all any more. */
 import { type LruLists } from './lru-lists.ts'
 import { memoryPages, type Population } from './population.ts'
-import { touchShare } from './touch.ts'
+import { putIn, touchShare } from './touch.ts'
 
 /** What happened in a step, in pages of 4 KiB and in faults, of all populations together. */
 export interface StepFlows {
@@ -28,14 +28,20 @@ const SCAN_PART = 0.08
 const SHORTEST = 1e-5
 /** Of the room, what the step in which it becomes full evicts. */
 const FIRST_EVICTIONS = 0.001
-/** Parts of all folios: less than that in a step without reclaim, or in once round the list, is no change. */
-const SETTLED = 1e-7
+/** Pages that may be left to come without reclaim. */
+const SETTLED_PAGES = 1e-3
+/** Part of all folios: a smaller change in once round the list is none. */
 const SETTLED_LAP = 5e-4
+/** After so many rounds the demand is relaxed: what still swings then will go on swinging about the same mean. */
+const PATIENT_LAPS = 30
+/** What is locked when it is touched keeps its memory, so that it has to be nearly complete before it is left as it is. */
+const LOCKED_WEIGHT = 50
 
 /** Seconds of the very first step: the most popular folio is touched with this chance. */
 export const FIRST_STEP_ACCESSES = 0.01
 
 const PLACES = 7
+const COUNTERS = 6
 /** Notes where everything is, and how often what has happened. */
 export function remember(p: Population): void {
   const { before } = p
@@ -90,7 +96,7 @@ export function sumUp(
     all += nrFolios * p.folioPages
   }
   const part = all > 0 ? pages / all : 0
-  noteSettled(populations, lists, part, all, seconds)
+  noteSettled(populations, lists, all, seconds)
   lists.nextStepS = nextStep(lists, Math.max(worst / POPULATION_CHANGE, part / STEP_CHANGE), seconds)
   const full = untilFull(lists, flows.memoryPages, flows.memoryPages - usedPages, seconds)
   lists.nextStepS = Math.max(Math.min(lists.nextStepS, full), lists.clockS * SHORTEST)
@@ -112,46 +118,59 @@ function untilFull(lists: LruLists, usedPages: number, grownPages: number, secon
 }
 
 /**
- * Without reclaim, nothing changes when next to nothing has moved in a step. With it, once round the inactive list is
+ * Without reclaim, nothing changes when next to nothing is left to come. With it, once round the inactive list is
  * compared with the round before: within a round, numbers come and go. Statistics that are flushed from outside alone
  * can change everything at any time.
  */
 function noteSettled(
   populations: readonly Population[],
   lists: LruLists,
-  part: number,
   all: number,
   seconds: number,
 ): void {
   if (lists.statsFlushS === null) return
   const scanned = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep)
   lists.lap += scanned
-  if (scanned === 0 ? part > SETTLED : lists.lap < 1) return
+  if (scanned === 0 ? leftToCome(populations) > SETTLED_PAGES : lists.lap < 1) return
   const lapS = scanned === 0 ? seconds : lists.clockS - lists.lapStartS
-  const change = all > 0 ? closeLap(populations, lapS) / all : 0
-  lists.isSettled = scanned === 0 || (lists.laps > 0 && change < SETTLED_LAP)
+  if (scanned === 0) for (const p of populations) startLapAtStep(p)
+  const change = all > 0 ? closeLap(populations, lists, lapS) / all : 0
+  lists.isSettled =
+    scanned === 0 || (lists.laps > 0 && change < SETTLED_LAP * Math.max(1, lists.laps / PATIENT_LAPS))
   lists.lap = 0
   lists.laps++
   lists.lapStartS = lists.clockS
 }
 
+/** Pages that accesses will bring in or map, sooner or later. */
+function leftToCome(populations: readonly Population[]): number {
+  let pages = 0
+  for (const p of populations) if (p.ratePerS > 0) pages += (p.absent + p.out + p.cached) * p.folioPages
+  return pages
+}
+
+/** Without reclaim, the last step stands for a round. */
+function startLapAtStep({ before, lap }: Population): void {
+  lap[1] = before[0] ?? 0
+  for (let i = 0; i < COUNTERS; i++) lap[2 + i] = before[PLACES + i] ?? 0
+}
+
 /** Rates of the round that ends, and the pages by which it differs from the one before. */
-function closeLap(populations: readonly Population[], lapS: number): number {
+function closeLap(populations: readonly Population[], lists: LruLists, lapS: number): number {
   let change = 0
   for (const p of populations) {
     const { lap, flow } = p
     const memory = memoryPages(p)
-    change += Math.abs(memory - (lap[0] ?? 0)) + Math.abs(p.absent - (lap[1] ?? 0)) * p.folioPages
-    flow.minorFaultsPerS = (p.minorFaults - (lap[2] ?? 0) - ((lap[1] ?? 0) - p.absent)) / lapS
-    flow.majorFaultsPerS = (p.majorFaults - (lap[3] ?? 0)) / lapS
+    const first = (lap[1] ?? 0) - p.absent
+    const weight = canGiveWay(p, lists) ? 1 : LOCKED_WEIGHT
+    change += Math.abs(memory - (lap[0] ?? 0)) + Math.abs(first) * p.folioPages * weight
+    const [minor, major] = p.kind === 'file' ? [0, first] : [first, 0]
+    flow.minorFaultsPerS = Math.max(0, p.minorFaults - (lap[2] ?? 0) - minor) / lapS
+    flow.majorFaultsPerS = Math.max(0, p.majorFaults - (lap[3] ?? 0) - major) / lapS
     flow.swapInPagesPerS = (p.swapInPages - (lap[4] ?? 0)) / lapS
     flow.swapOutPagesPerS = (p.swapOutPages - (lap[5] ?? 0)) / lapS
-    flow.fileReadPagesPerS = (p.fileReadPages - (lap[6] ?? 0)) / lapS
+    flow.fileReadPagesPerS = Math.max(0, p.fileReadPages - (lap[6] ?? 0) - major * p.folioPages) / lapS
     flow.writebackPagesPerS = (p.writebackPages - (lap[7] ?? 0)) / lapS
-    if (p.kind === 'file') {
-      // First accesses of files are reads.
-      flow.minorFaultsPerS = (p.minorFaults - (lap[2] ?? 0)) / lapS
-    }
     lap[0] = memory
     lap[1] = p.absent
     countersTo(p, lap, 2)
@@ -159,28 +178,49 @@ function closeLap(populations: readonly Population[], lapS: number): number {
   return change
 }
 
+/** Whether a page of the population can take the place of another one without memory growing. */
+const canGiveWay = (p: Population, { hasSwap }: LruLists): boolean =>
+  p.lock === 'none' && !p.isPinned && (hasSwap || p.kind === 'file')
+
 /**
- * The rates of the last round go on. What was never touched still is, ever more rarely; it takes the place of
- * something else, so that memory stays as full as it is.
+ * The rates of the last round go on. What was never touched is touched, ever more rarely: it finds room, or takes the
+ * place of something else, so that memory stays as full as it is.
  */
 export function coast(populations: readonly Population[], lists: LruLists, seconds: number): StepFlows {
   const flows = noFlows()
+  const isPressed = Math.max(lists.anon.scannedPerStep, lists.file.scannedPerStep) > 0
   lists.clockS += seconds
   for (const p of populations) {
     remember(p)
     const { flow } = p
-    const first = p.absent * touchShare(p.ratePerS, seconds)
-    p.absent -= first
-    p.out += first
-    p.minorFaults += Math.max(0, flow.minorFaultsPerS) * seconds + (p.kind === 'file' ? 0 : first)
+    p.minorFaults += flow.minorFaultsPerS * seconds
     p.majorFaults += flow.majorFaultsPerS * seconds
     p.swapInPages += flow.swapInPagesPerS * seconds
-    p.swapOutPages += flow.swapOutPagesPerS * seconds + (p.kind === 'file' ? 0 : first * p.folioPages)
+    p.swapOutPages += flow.swapOutPagesPerS * seconds
     p.fileReadPages += flow.fileReadPagesPerS * seconds
     p.writebackPages += flow.writebackPagesPerS * seconds
+    const share = touchShare(p.ratePerS, seconds)
+    if (!isPressed) touchLast(p, p.absent * share, false)
+    else if (canGiveWay(p, lists)) touchLast(p, p.absent * share, true)
     addTo(flows, p)
   }
   return flows
+}
+
+function touchLast(p: Population, first: number, isPressed: boolean): void {
+  const pages = first * p.folioPages
+  p.absent -= first
+  if (p.kind === 'file') {
+    p.majorFaults += first
+    p.fileReadPages += pages
+  } else p.minorFaults += first
+  if (!isPressed) {
+    putIn(p, first, 0)
+    if (p.kind === 'file') p.clean += first * (1 - p.writeShare)
+  } else {
+    p.out += first
+    if (p.kind !== 'file') p.swapOutPages += pages
+  }
 }
 
 function addTo(flows: StepFlows, p: Population): void {

@@ -26,7 +26,9 @@ export function sendFor(p: Population, lists: LruLists, seconds: number): number
   const { step } = p
   if (p.order === 'cyclic') sendInTurn(p, seconds)
   else {
-    step.share = touchShare(p.ratePerS, seconds)
+    const accesses = p.ratePerS * seconds
+    step.share = -Math.expm1(-accesses)
+    step.stays = accesses < 1e-9 ? 1 : step.share / accesses
     step.first = p.absent * step.share
     step.back = p.out * step.share
   }
@@ -45,6 +47,7 @@ function sendInTurn(p: Population, seconds: number): void {
   const { step } = p
   const visited = Math.min(p.nrFolios, p.nrFolios * p.ratePerS * seconds)
   step.share = visited / p.nrFolios || 0
+  step.stays = 1
   step.first = Math.min(p.absent, visited)
   const ahead = p.out + p.active + p.locked
   step.back = ahead > 0 ? Math.min(p.out, ((visited - step.first) * p.out) / ahead) : 0
@@ -108,7 +111,7 @@ function countFaults(p: Population, first: number, back: number, found: number, 
 }
 
 /** Of what came in, what stays clean: file pages that were read, and swap slots that survive a read. */
-function keepSlots(p: Population, lists: LruLists, first: number, back: number): void {
+export function keepSlots(p: Population, lists: LruLists, first: number, back: number): void {
   if (p.kind === 'file') p.clean += (first + back) * (1 - p.writeShare)
   else if (lists.keepsSlots && p.lock === 'none') p.clean += back * (1 - p.writeShare)
 }
