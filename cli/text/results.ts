@@ -18,7 +18,7 @@ const size = (bytes: number): string => (bytes === 0 ? '0' : formatBytes(bytes))
 
 /** Green where it holds, red where it does not. */
 export function verdictLine(paper: Paper, verdict: Verdict): string {
-  const word = verdict.holds ? paper.ink('green', 'Holds.') : paper.ink('red', 'Does not hold.')
+  const word = verdict.holds ? paper.ink('green', 'Holds:') : paper.ink('red', 'Does not hold:')
   return `${word} ${harmless(verdict.sentence)}`
 }
 

@@ -54,7 +54,7 @@ describe('holdfast run', () => {
     const { code, out, err } = holdfast(['run', '-'], plan())
     expect({ code, err }).toEqual({ code: exitCodes.holds, err: '' })
     expect(out).toContain('a small plan')
-    expect(out).toMatch(/^Holds\. /m)
+    expect(out).toMatch(/^Holds: /m)
     expect(out).toMatch(/MemFree +[▁-█]+ /)
     expect(out).not.toContain('\u001b')
   })
@@ -62,7 +62,7 @@ describe('holdfast run', () => {
   it('answers 1 where it does not, with the rule, the numbers and the fix', () => {
     const { code, out } = holdfast(['run', '-'], plan({}, { limits: { memlock: '8 MiB' } }))
     expect(code).toBe(exitCodes.doesNotHold)
-    expect(out).toMatch(/^Does not hold\. /m)
+    expect(out).toMatch(/^Does not hold: /m)
     expect(out).toContain('RLIMIT_MEMLOCK')
     expect(out).toMatch(/LimitMEMLOCK=\d+/)
   })
