@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { defineConfig, type Plugin } from 'vite'
 
-/** Programs that start on their own: the command line, and whatever the host folder runs in a thread or child. */
-const programs = ['cli/main', 'host/worker', 'host/child']
+/** Programs that start on their own: the command line, and whatever runs in a thread or child. */
+const programs = ['cli/main', 'app/executor/worker', 'host/worker', 'host/child']
 
-/** Native modules stay outside the bundle: they find their binary beside themselves. */
-const native = ['koffi']
+/** What finds a part of itself beside itself stays outside the bundle: a native binary, the entry of a thread. */
+const outside = ['koffi', 'tinypool']
 
 /**
  * npm links the programs of dependencies but not the project's own. With this link `npx holdfast` in the project's
@@ -36,7 +36,7 @@ export default defineConfig({
       input: Object.fromEntries(
         programs.filter(name => existsSync(`${name}.ts`)).map(name => [name, `${name}.ts`]),
       ),
-      external: [...native, ...builtinModules, /^node:/],
+      external: [...outside, ...builtinModules, /^node:/],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
     },
   },

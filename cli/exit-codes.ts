@@ -8,4 +8,6 @@ export const exitCodes = {
   badInput: 2,
   /** Holdfast itself is at fault: sysexits.h calls it EX_SOFTWARE. */
   broken: 70,
+  /** Ended by Ctrl-C, as shells count it: 128 and the number of SIGINT. */
+  interrupted: 130,
 } as const

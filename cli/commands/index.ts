@@ -1,10 +1,28 @@
 import type { Command } from 'commander'
+import { registerCapacity } from './capacity.ts'
+import { registerCheck } from './check.ts'
+import { registerCompare } from './compare.ts'
 import { registerCosts } from './costs.ts'
 import { registerKernels } from './kernels.ts'
+import { registerLimits } from './limits.ts'
+import { registerPlan } from './plan.ts'
 import { registerReplay } from './replay.ts'
+import { registerRun } from './run.ts'
+import { registerSweep } from './sweep.ts'
 
 /** Adds one command to the program with `program.command(…)`, which hands its settings down. */
 export type Register = (program: Command) => void
 
 /** Every command of the program, in the order in which the help lists them. */
-export const commands: readonly Register[] = [registerReplay, registerKernels, registerCosts]
+export const commands: readonly Register[] = [
+  registerPlan,
+  registerRun,
+  registerCompare,
+  registerCapacity,
+  registerSweep,
+  registerLimits,
+  registerCheck,
+  registerReplay,
+  registerKernels,
+  registerCosts,
+]

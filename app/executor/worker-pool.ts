@@ -1,0 +1,88 @@
+/** Runs on worker threads. What crosses is a scenario one way and a summary the other. */
+import { availableParallelism } from 'node:os'
+import { Tinypool } from 'tinypool'
+import type { CancelSignal, Done, Executor, RunsOptions } from '../../engine/planner/executor.ts'
+import type { RunSummary } from '../../engine/planner/summary.ts'
+import type { Scenario } from '../../engine/scenario.ts'
+import type { RunResult } from '../../engine/sim/result.ts'
+import type { Task } from './worker.ts'
+
+export interface WorkerPool extends Executor {
+  /** Ends the threads. */
+  close: () => Promise<void>
+}
+
+/** As source the worker lies beside this file; bundled, this code may be in any chunk one folder below the root. */
+function workerUrl(): string {
+  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : '../app/executor/worker.js'
+  return new URL(file, import.meta.url).href
+}
+
+export interface PoolSettings {
+  /** Threads; as many as there are processors if absent. */
+  readonly threads?: number
+  /** The module that a thread runs, for tests. */
+  readonly worker?: string
+}
+
+export function workerPool({
+  threads = availableParallelism(),
+  worker = workerUrl(),
+}: PoolSettings = {}): WorkerPool {
+  const pool = new Tinypool({ filename: worker, minThreads: 0, maxThreads: threads, idleTimeout: 60_000 })
+  const ask = async (task: Task, signal: CancelSignal | undefined): Promise<unknown> => {
+    if (signal?.aborted === true) return null
+    const controller = new AbortController()
+    const stop = (): void => controller.abort()
+    signal?.addEventListener('abort', stop)
+    try {
+      return (await pool.run(task, { signal: controller.signal })) as unknown
+    } catch (error) {
+      if (controller.signal.aborted) return null
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+  return {
+    width: threads,
+    run: (scenarios, options) =>
+      inFlight(scenarios, 2 * threads, options ?? {}, scenario =>
+        ask({ scenario, detail: 'summary' }, options?.signal).then(summary => summary as RunSummary | null),
+      ),
+    result: (scenario, options) =>
+      ask({ scenario, detail: 'full' }, options?.signal).then(result => result as RunResult | null),
+    close: () => pool.destroy(),
+  }
+}
+
+/** Keeps so many questions open, and hands on answers as they come. */
+async function* inFlight(
+  scenarios: Iterable<Scenario>,
+  most: number,
+  { signal, onProgress }: RunsOptions,
+  ask: (scenario: Scenario) => Promise<RunSummary | null>,
+): AsyncIterable<Done> {
+  const open = new Map<number, Promise<{ readonly index: number; readonly summary: RunSummary | null }>>()
+  let asked = 0
+  let done = 0
+  const next = scenarios[Symbol.iterator]()
+  for (let isLast = false; ;) {
+    while (!isLast && open.size < most && signal?.aborted !== true) {
+      const item = next.next()
+      isLast = item.done === true
+      if (item.done === true) break
+      const index = asked++
+      open.set(
+        index,
+        ask(item.value).then(summary => ({ index, summary })),
+      )
+    }
+    if (open.size === 0) return
+    const { index, summary } = await Promise.race(open.values())
+    open.delete(index)
+    if (summary === null) continue
+    onProgress?.(++done)
+    yield { index, summary }
+  }
+}
