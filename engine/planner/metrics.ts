@@ -201,6 +201,22 @@ export const METRICS: readonly Metric[] = [
     (_, run) => run.host.peakUnevictableBytes,
     'Memory of the host that reclaim leaves alone, at its highest.',
   ),
+  metric(
+    'scanned-locked',
+    'locked, scanned in vain',
+    'bytes',
+    'less',
+    (_, run) => run.host.scannedLockedBytes,
+    'Locked memory that reclaim looked at and had to leave, each look counted: large folios without the mlocked mark.',
+  ),
+  metric(
+    'folios-split',
+    'folios split',
+    'count',
+    'less',
+    (_, run) => run.host.foliosSplit,
+    'Large folios that reclaim split because a lock covers them in part or cannot be marked.',
+  ),
   metric('kswapd', 'kswapd', 's', 'less', (_, run) => run.host.kswapdRunS, 'Time that kswapd runs.'),
   metric(
     'reclaim-stall',

@@ -105,18 +105,12 @@ export class Curves {
     return { swapIn, swapOut }
   }
 
-  /** Values of a curve so far. */
-  valuesOf(scope: string, name: string): Float64Array {
-    const found = this.recorder.finish().series.find(curve => curve.scope === scope && curve.name === name)
-    return found?.values ?? new Float64Array(0)
-  }
-
   /** A point at the present moment. */
   add(): void {
     const { nowS } = this.#run
     const last = this.recorder.lastS
     if (nowS > last && nowS - last < this.#horizonS * FINEST && nowS < this.#horizonS) return
-    this.recorder.add(nowS, [...this.#hostValues(), ...this.#taskValues()])
+    this.recorder.add(nowS, [...this.#hostValues(), ...this.#taskValues()].map(withoutRounding))
   }
 
   #hostValues(): number[] {
@@ -182,6 +176,9 @@ export class Curves {
     return sums.flat()
   }
 }
+
+/** Sums of expectations may miss zero by the rounding of large numbers, far less than a page. */
+const withoutRounding = (value: number): number => (value < 0 && value > -1 ? 0 : value)
 
 function lockUse(groups: readonly TaskGroup[]): { write: number; read: number; waiting: number } {
   const use = { write: 0, read: 0, waiting: 0 }

@@ -50,6 +50,8 @@ export interface HostUse {
   evictableFile: number
   mlocked: number
   unevictable: number
+  /** Locked or pinned, marked or not. */
+  held: number
   anonHuge: number
   swapped: number
 }
@@ -89,6 +91,7 @@ export class Host {
   use: HostUse
   kswapdPages = 0
   directReclaimS = 0
+  peakHeldPages = 0
   /** Pages read back from swap, and pages of files read at random, a second, in the last step. */
   swapReadsPerS = 0
   fileReadsPerS = 0
@@ -137,13 +140,14 @@ export class Host {
         limited: 0,
         limitedEvictable: 0,
       },
-      ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, anonHuge: 0, swapped: 0 },
+      ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, held: 0, anonHuge: 0, swapped: 0 },
     }
     addFile(use, this.other, false)
     for (const file of this.files.values())
       for (const piece of file.area.pieces)
         for (const member of piece.members) addFile(use, member.population, isLimited(file))
     for (const group of this.groups) if (isAlive(group)) addGroup(use, group)
+    this.peakHeldPages = Math.max(this.peakHeldPages, use.held)
     return (this.use = use)
   }
 
@@ -195,7 +199,13 @@ export class Host {
 
   /** How long a step may be while memory is short. */
   suggestedStepS(): number {
-    return this.pressured ? Math.max(1e-6, suggestStep(this.#shared(), this.lists)) : Infinity
+    let seconds = this.pressured ? suggestStep(this.#shared(), this.lists) : Infinity
+    for (const group of this.groups) {
+      const presses = group.lists !== null && group.state === 'running' && group.lists.anon.scannedPerStep > 0
+      if (presses && group.lists !== null)
+        seconds = Math.min(seconds, suggestStep(populationsOf(group), group.lists))
+    }
+    return seconds
   }
 
   /**
@@ -282,7 +292,7 @@ export class Host {
       if (group.state === 'running' && group.lists === null) noteFaults(group, seconds, this.deviceTimes())
     }
     this.#scanLocked(slots)
-    const left = limit - flows.memoryPages
+    const left = limit - flows.memoryPages - flows.swapOutPages * this.swap.ramPerPage
     this.kswapdPages += flows.swapOutPages
     return {
       grantedPages: Math.max(0, Math.min(demandPages, left)),
@@ -367,7 +377,7 @@ export class Host {
       const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
       const own = memcgLimitPages(group)
       const limitPages = Math.max(0, Math.min(own, before + hostRoom))
-      const swapFreePages = this.#memcgSwapFree(group, slots)
+      const swapFreePages = this.memcgSwapFree(group, slots)
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
       const flows = advance(populations, group.lists, room, seconds)
@@ -391,7 +401,7 @@ export class Host {
   }
 
   /** Swap that a group may still take, of `host` free slots. */
-  #memcgSwapFree(group: TaskGroup, host: number): number {
+  memcgSwapFree(group: TaskGroup, host: number): number {
     const { swapMaxBytes } = group.spec.memcg
     if (swapMaxBytes === null) return host
     const used = populationsOf(group).reduce((sum, p) => sum + swapSlotPages(p), 0)
@@ -421,6 +431,7 @@ function addFile(use: HostUse, p: Population, limited: boolean): void {
   if (limited) use.limited += pages
   use.mlocked += locked
   use.unevictable += locked
+  use.held += p.isPinned ? pages - p.cached * p.folioPages : locked
 }
 
 function addGroup(use: HostUse, group: TaskGroup): void {
@@ -433,6 +444,7 @@ function addGroup(use: HostUse, group: TaskGroup): void {
   use.swapped += sums.memory.swapped
   use.mlocked += sums.mlocked
   use.unevictable += sums.mlocked
+  use.held += sums.held
   use.allocated += sums.allocated
   if (group.lists === null) {
     use.evictableAnon += sums.evictableAnon

@@ -41,7 +41,8 @@ export function killInMemcgs(run: RunState): void {
     if (!isAlive(group) || maxBytes === null || group.lists === null) continue
     if (!group.isStarved) continue
     const used = chargedPages(group)
-    const slots = Math.max(0, run.host.space.slots - run.host.use.swapSlots)
+    const free = Math.max(0, run.host.space.slots - run.host.use.swapSlots)
+    const slots = run.host.memcgSwapFree(group, free)
     if (reclaimable(group, slots) >= LEAST_RECLAIM) continue
     const text = `memory.max of ${gib(maxBytes / 4096)} is full: ${gib(used / group.instances)} charged, nothing left to reclaim inside`
     group.notes.killed += group.instances

@@ -23,7 +23,7 @@ const FIRST_STEP_SHARE = 1e-6
 /** While memory is short: no step is shorter than this part of the time since something last changed. */
 const LEAST_RELATIVE_STEP = 0.01
 /** While memory is short: share of it that set-up may ask for in one step. */
-const MOST_DEMAND = 0.005
+const MOST_DEMAND = 0.01
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -104,13 +104,13 @@ export class Run extends RunState {
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
       step = Math.min(step, this.#firstStepS + RELATIVE_STEP * (this.nowS - this.#changedAtS))
     step = Math.min(step, this.#untilCgroupFullS(workers))
-    if (this.host.pressured) {
-      const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
-      const demandPerS = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
-      const most = demandPerS > 0 ? (MOST_DEMAND * this.host.memory.totalPages) / demandPerS : Infinity
-      return Math.max(1e-9, Math.min(step, most, Math.max(least, this.host.suggestedStepS())))
-    }
+    const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
+    step = Math.min(step, Math.max(least, this.host.suggestedStepS()))
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
+    if (this.host.pressured) {
+      const most = demand > 0 ? (MOST_DEMAND * this.host.memory.totalPages) / demand : Infinity
+      return Math.max(1e-9, Math.min(step, most))
+    }
     const full = this.host.secondsUntilFull(step, demand)
     return Math.max(1e-9, full > 1e-6 ? Math.min(step, full) : step)
   }

@@ -96,7 +96,6 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
   const memTotalBytes = host.memory.totalPages * PAGE_SIZE
   const swap = host.space.slots * PAGE_SIZE
   const huge = curve('HugePages_Free')
-  const pins = peakOf(run.scenario.workloads.map(w => run.curves.valuesOf(w.name, 'VmPin')))
   const poolBytes = host.memory.poolPages * PAGE_SIZE
   const scans = scansOf(run)
   return {
@@ -117,7 +116,7 @@ function hostSummary(run: Run, curve: (name: string) => Float64Array): HostSumma
     commitLimitBytes: host.memory.commitLimitPages * PAGE_SIZE,
     hugetlbStrandedBytes: poolBytes === 0 ? 0 : lowest(huge),
     safeLockedBudgetBytes: safeLockedBudgetPages(run) * PAGE_SIZE,
-    peakHeldBytes: Math.max(highest(curve('Unevictable')), pins),
+    peakHeldBytes: host.peakHeldPages * PAGE_SIZE,
   }
 }
 
@@ -136,17 +135,6 @@ function scansOf(run: Run): UnmarkedNotes {
 function reclaimNs(run: Run): number {
   const ns = (kind: WorkKind): number => unitCost(run.costs, kind).ns
   return run.host.kswapdPages * ns('swapOutPage') + scansOf(run).scannedPages * ns('walkPage')
-}
-
-/** The highest sum of curves that share their times. */
-function peakOf(curves: readonly Float64Array[]): number {
-  let peak = 0
-  for (let i = 0; i < (curves[0]?.length ?? 0); i++)
-    peak = Math.max(
-      peak,
-      curves.reduce((sum, curve) => sum + (curve[i] ?? 0), 0),
-    )
-  return peak
 }
 
 function workloadSummary(

@@ -131,6 +131,8 @@ export interface GroupSums {
   readonly evictableAnon: number
   readonly swapSlots: number
   readonly mlocked: number
+  /** Locked or pinned, marked or not: reclaim cannot have it. */
+  readonly held: number
   /** Allocated and not mapped (fallocate). */
   readonly allocated: number
   /** Pages in memory, mapped or not. */
@@ -153,6 +155,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
     evictableAnon: 0,
     swapSlots: 0,
     mlocked: 0,
+    held: 0,
     allocated: 0,
     used: { anon: 0, shmem: 0 },
     swapIn: 0,
@@ -174,6 +177,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
         sums.used[p.kind] += pages
         sums.swapSlots += swapSlotPages(p)
         sums.mlocked += mlockedPages(p) * piece.marked
+        sums.held += p.isPinned ? resident : mlockedPages(p)
         if (p.lock === 'none' && !p.isPinned) sums.evictableAnon += pages
         sums.swapIn += p.swapInPages
         sums.swapOut += p.swapOutPages

@@ -38,6 +38,12 @@ const PHRASES: readonly Phrase[] = [
   { metric: 'memory-time', less: 'spends # less on memory', more: 'spends # more on memory' },
   { metric: 'pinned', less: 'pins # less', more: 'pins # more' },
   { metric: 'swapped', less: 'swaps out # less', more: 'swaps out # more' },
+  {
+    metric: 'scanned-locked',
+    less: 'makes reclaim scan # less locked memory in vain',
+    more: 'makes reclaim scan # more locked memory in vain',
+  },
+  { metric: 'folios-split', less: 'splits # fewer large folios', more: 'splits # more large folios' },
   { metric: 'major-faults', less: 'has # fewer major faults', more: 'has # more major faults' },
 ]
 

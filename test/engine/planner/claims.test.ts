@@ -40,6 +40,17 @@ describe('the claim of a template', () => {
     expect(behind?.detail).toContain('wanted the mmap lock')
   })
 
+  it('large folios: without the change none is mlocked, and reclaim scans them all in vain', async () => {
+    const { figure } = await compared('straddling-folios')
+    const [without, with_] = ['6.18 -mlock-large-folios', '6.18']
+    expect(figure(with_, 'unevictable')).toBeGreaterThan(0.99 * figure(with_, 'locked'))
+    expect(figure(without, 'unevictable')).toBe(0)
+    expect(figure(without, 'VmLck')).toBe(figure(with_, 'VmLck'))
+    expect(figure(without, 'scanned-locked') / figure(with_, 'scanned-locked')).toBeGreaterThan(100)
+    // 1,024 ranges begin and end within a folio; which of the two folios are split is told by the count.
+    expect(figure(with_, 'folios-split')).toBeCloseTo(1024, 0)
+  })
+
   it('pinned and locked: twice the limit when counted apart, a refusal when counted together', async () => {
     const { figure, all } = await compared('pinned-and-locked')
     expect(figure('counted apart', 'refused')).toBe(0)

@@ -91,7 +91,9 @@ describe('a host without enough memory', () => {
 
   it('drops page cache and swaps before it kills', () => {
     const run = simulate(
-      scenario([workload({ kind: 'qemu-guest', strategy: 'none', count: 5 })], { horizonS: 3600 }),
+      scenario([workload({ kind: 'cache', params: { items: 22 * GIB }, strategy: 'none', count: 3 })], {
+        horizonS: 3600,
+      }),
     )
     expect(kinds(run)).not.toContain('oom-kill')
     expect(run.host.peakSwapUsedBytes).toBeGreaterThan(0)
@@ -101,7 +103,9 @@ describe('a host without enough memory', () => {
 
   it('runs out of swap too', () => {
     const run = simulate(
-      scenario([workload({ kind: 'qemu-guest', strategy: 'none', count: 8 })], { horizonS: 7200 }),
+      scenario([workload({ kind: 'cache', params: { items: 26 * GIB }, strategy: 'none', count: 3 })], {
+        horizonS: 7200,
+      }),
     )
     expect(kinds(run)).toContain('oom-kill')
     expect(run.host.peakSwapUsedBytes).toBeGreaterThan(0.95 * 8 * GIB)
@@ -120,7 +124,9 @@ describe('a memory cgroup', () => {
 
   it('swaps what is not locked, inside', () => {
     const memcg = { ...unlimited, maxBytes: 8 * GIB }
-    const run = simulate(scenario([workload({ kind: 'qemu-guest', strategy: 'none', memcg })]))
+    const run = simulate(
+      scenario([workload({ kind: 'cache', params: { items: 10 * GIB }, strategy: 'none', memcg })]),
+    )
     expect(kinds(run)).toEqual(['start', 'ready'])
     expect(run.workloads[0]?.finalRssBytes).toBeLessThanOrEqual(8 * GIB)
     expect(run.workloads[0]?.finalSwapBytes).toBeGreaterThan(GIB)
@@ -129,7 +135,9 @@ describe('a memory cgroup', () => {
   it('kills when memory.swap.max is full as well', () => {
     const memcg = { ...unlimited, maxBytes: 8 * GIB, swapMaxBytes: GIB }
     const run = simulate(
-      scenario([workload({ kind: 'qemu-guest', strategy: 'none', memcg })], { horizonS: 3600 }),
+      scenario([workload({ kind: 'cache', params: { items: 10 * GIB }, strategy: 'none', memcg })], {
+        horizonS: 3600,
+      }),
     )
     expect(kinds(run)).toContain('memcg-oom-kill')
   })
