@@ -121,8 +121,11 @@ function accessArea(
       continue
     }
     const before = task.minflt + task.majflt
-    k.holding(faultLock(k, vma, write))
-    const next = handleMmFault(k, task, vma, vpn, end, write)
+    const lock = faultLock(k, vma, write)
+    k.holding(lock)
+    // Where only the first fault of an area needs the mmap lock, it is taken by itself.
+    const alone = lock === 'mmap-read' && k.behaviour.faultsUnderVmaLock !== 'none' && vma.anonVma === null
+    const next = handleMmFault(k, task, vma, vpn, alone ? vpn + 1 : end, write)
     if (typeof next !== 'number') return { vpn, signal: next === 'SIGBUS' ? 'SIGBUS' : 'SIGSEGV' }
     const faults = task.minflt + task.majflt - before
     k.spend('trap', faults)

@@ -276,8 +276,8 @@ function moved<O extends Op>(op: O, bytes: number): O {
 
 /** The pages that an operation on a range works on. */
 export function rangeOf(op: Op): PageRange | null {
-  if (!('length' in op) || op.length === undefined || (!('on' in op) && !('file' in op))) return null
-  if (op.op === 'mmap' || op.op === 'ftruncate') return null
+  if (!('length' in op) || (!('on' in op) && !('file' in op))) return null
+  if (op.op === 'mmap' || op.op === 'ftruncate' || op.op === 'unpin') return null
   const start = Math.floor(Number(op.offset ?? 0) / PAGE_SIZE)
   return { start, end: Math.ceil((Number(op.offset ?? 0) + Number(op.length)) / PAGE_SIZE) }
 }

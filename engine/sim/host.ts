@@ -201,9 +201,8 @@ export class Host {
   suggestedStepS(): number {
     let seconds = this.pressured ? suggestStep(this.#shared(), this.lists) : Infinity
     for (const group of this.groups) {
-      const presses = group.lists !== null && group.state === 'running' && group.lists.anon.scannedPerStep > 0
-      if (presses && group.lists !== null)
-        seconds = Math.min(seconds, suggestStep(populationsOf(group), group.lists))
+      if (group.lists === null || group.state !== 'running' || group.lists.anon.scannedPerStep === 0) continue
+      seconds = Math.min(seconds, suggestStep(populationsOf(group), group.lists))
     }
     return seconds
   }

@@ -1,47 +1,9 @@
 /**
- * Memory made resident by several threads at once, as a virtual machine's is before its guest starts: how many threads
- * there are, and how long they take, bounded by cores and by memory bandwidth.
+ * Memory made resident by several threads at once, as a virtual machine's is before its guest starts: how long they
+ * take, bounded by cores and by memory bandwidth. How many there are: engine/prealloc-threads.ts.
  */
 import { PAGE_SIZE } from '../units.ts'
 import { unitCost, type CostTable } from './costs.ts'
-
-const MIB = 2 ** 20
-const GIB = 2 ** 30
-
-/** What decides the number of threads. */
-export interface PreallocationRequest {
-  readonly hostCpus: number
-  /** prealloc-threads of QEMU; the number of vCPUs unless set. */
-  readonly askedThreads: number
-  readonly bytes: number
-  /** Page size of the backing: 4 KiB, 2 MiB, 1 GiB. */
-  readonly pageBytes: number
-}
-
-/**
- * Threads that QEMU 10.0 uses: min(host CPUs, 16, prealloc-threads), no more than pages, no more than one each 64 MiB.
- * Source: get_memset_num_threads() and do_touch_pages(), util/oslib-posix.c.
- */
-export function qemuPreallocationThreads({
-  hostCpus,
-  askedThreads,
-  bytes,
-  pageBytes,
-}: PreallocationRequest): number {
-  const pages = Math.ceil(bytes / pageBytes)
-  const first = Math.max(1, Math.min(hostCpus, 16, askedThreads))
-  return Math.min(first, Math.max(1, pages), Math.max(1, Math.floor(bytes / (64 * MIB))))
-}
-
-/** Threads that Cloud Hypervisor uses to prefault: min(CPUs, 16, pages), no more than one each 4 GiB. */
-export function cloudHypervisorPrefaultThreads({
-  hostCpus,
-  bytes,
-  pageBytes,
-}: Omit<PreallocationRequest, 'askedThreads'>): number {
-  const pages = Math.max(1, Math.ceil(bytes / pageBytes))
-  return Math.min(Math.max(1, hostCpus), 16, pages, Math.max(1, Math.floor(bytes / (4 * GIB))))
-}
 
 /** A host as far as filling memory goes. Bandwidths are bytes of pages made resident per second. */
 export interface FillingHost {
@@ -60,6 +22,11 @@ export interface FillingHost {
   /** Time that does not depend on the amount: the rest of a start. */
   readonly fixedNs: number
 }
+
+/** n threads are n to this power as fast as one (assumed; no published cell contradicts it). */
+export const THREADS_EXPONENT = 0.95
+/** Of the bandwidth that memory has on paper, what clearing and copying reach (assumed). */
+export const USABLE_BANDWIDTH = 0.6
 
 /** Nanoseconds that `threads` threads, spread over the nodes, take to make `bytes` resident. */
 export function preallocationNs(host: FillingHost, bytes: number, threads: number): number {
@@ -82,8 +49,8 @@ export function fillingHost(table: CostTable, cores: number, dramBytesPerSecond:
   return {
     cores,
     threadBytesPerSecond: (PAGE_SIZE / (ns + beyondCacheNs)) * 1e9,
-    scalingExponent: 0.95,
-    memoryBytesPerSecond: 0.6 * dramBytesPerSecond,
+    scalingExponent: THREADS_EXPONENT,
+    memoryBytesPerSecond: USABLE_BANDWIDTH * dramBytesPerSecond,
     nodes: 1,
     nodeBytes: Infinity,
     remoteShare: 0.6,

@@ -1,4 +1,5 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
+import { THREADS_EXPONENT, USABLE_BANDWIDTH } from './preallocation.ts'
 import type { RunState } from './run-state.ts'
 import type { Segment } from './segment.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -15,11 +16,6 @@ export interface Worker {
   /** Pages of memory that it still asks for, of all instances. */
   demandPages: number
 }
-
-/** Threads beyond the first add this power of their number: `T = bytes / min(bw1 * n^0.95, 0.6 * dram)`. */
-const THREADS_EXPONENT = 0.95
-/** Of the theoretical bandwidth, what clearing and copying can reach. */
-const USABLE_BANDWIDTH = 0.6
 
 /** All threads that work now, with the speed that the machine leaves them. */
 export function workersOf(run: RunState): Worker[] {

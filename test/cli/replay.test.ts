@@ -107,7 +107,8 @@ describe('holdfast replay', () => {
 
         2 touch(a+8K, 8K, write) = 0
           2 touched · 2 minor faults · VmLck 8K · Mlocked 8K
-          vma-read: clear small page ×2, map anon page ×2, trap ×2
+          mmap-read: clear small page, map anon page, trap
+          vma-read: clear small page, map anon page, trap
             0  8K 16K
           a |PP|pp|   rw locked | rw
       "

@@ -1,8 +1,7 @@
-import { GIB } from '../../quantity.ts'
+import { prefaultThreads } from '../../prealloc-threads.ts'
 import { totalMemoryBytes } from './guest.ts'
 import { backingPageBytes } from './qemu.ts'
 import { linesOf, numberOf, total, type LimitRule, type LimitSetting } from './rule.ts'
-import type { PreallocQuestion } from './qemu.ts'
 
 const SOURCE = 'Cloud Hypervisor get_prefault_num_threads()'
 
@@ -23,7 +22,7 @@ export const cloudHypervisor: LimitRule = {
     const lines = linesOf('VFIO type1 pins guest memory once per container', [
       ['guest memory', pins ? totalMemoryBytes(guest) : 0, 'pinned for DMA; it sets no limit by itself'],
     ])
-    const threads = cloudHypervisorThreads({
+    const threads = prefaultThreads({
       hostCpus: numberOf(HOST_CPUS, settings),
       bytes: guest.ramBytes,
       pageBytes: backingPageBytes(guest),
@@ -44,11 +43,4 @@ export const cloudHypervisor: LimitRule = {
       ],
     }
   },
-}
-
-/** Threads that prefault one region: at most 16, one per page, one per 4 GiB. */
-export function cloudHypervisorThreads(question: Omit<PreallocQuestion, 'maxThreads'>): number {
-  const nrPages = Math.floor(question.bytes / question.pageBytes)
-  const worthwhile = Math.max(1, Math.floor((question.pageBytes * nrPages) / (4 * GIB)))
-  return Math.min(question.hostCpus, 16, nrPages, worthwhile)
 }

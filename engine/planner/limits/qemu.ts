@@ -1,3 +1,4 @@
+import { preallocThreads } from '../../prealloc-threads.ts'
 import { GIB, MIB } from '../../quantity.ts'
 import { PAGE_SIZE } from '../../units.ts'
 import { totalMemoryBytes, type GuestFacts } from './guest.ts'
@@ -70,28 +71,12 @@ export function backingPageBytes(guest: GuestFacts): number {
   return guest.backing === 'hugetlb' ? guest.hugePageBytes : PAGE_SIZE
 }
 
-export interface PreallocQuestion {
-  readonly hostCpus: number
-  /** `prealloc-threads`, by default the number of vCPUs. */
-  readonly maxThreads: number
-  readonly bytes: number
-  readonly pageBytes: number
-}
-
-/** Threads that preallocate one memory backend: at most 16, one per page, one per 64 MiB. */
-export function qemuPreallocThreads({ hostCpus, maxThreads, bytes, pageBytes }: PreallocQuestion): number {
-  const nrPages = Math.ceil(bytes / pageBytes)
-  const allowed = hostCpus > 0 ? Math.min(hostCpus, 16, maxThreads) : 1
-  const worthwhile = Math.max(1, Math.floor((nrPages * pageBytes) / (64 * MIB)))
-  return Math.min(allowed, nrPages, worthwhile)
-}
-
-/** Threads that populate a guest's main memory at start: see {@link qemuPreallocThreads}; a lock alone has one. */
+/** Threads that populate a guest's main memory at start: see {@link preallocThreads}; a lock alone has one. */
 export function qemuPopulateThreads(guest: GuestFacts, hostCpus: number): number {
   if (!guest.prealloc) return 1
-  return qemuPreallocThreads({
+  return preallocThreads({
     hostCpus,
-    maxThreads: guest.preallocThreads > 0 ? guest.preallocThreads : guest.vcpus,
+    askedThreads: guest.preallocThreads > 0 ? guest.preallocThreads : guest.vcpus,
     bytes: guest.ramBytes,
     pageBytes: backingPageBytes(guest),
   })

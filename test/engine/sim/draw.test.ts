@@ -67,7 +67,7 @@ describe('a drawing', () => {
 
         3 touch(a+12K, 4K, write) = 0
           1 touched · 1 minor fault · VmLck 8K · Mlocked 8K
-          vma-read: clear small page, map anon page, trap
+          mmap-read: clear small page, map anon page, trap
             0  8K 16K
           a |PP|.p|   rw locked | rw
       "

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_COSTS } from '../../../engine/sim/default-costs.ts'
-import { PLACES } from '../../../engine/sim/population.ts'
+import { PLACES, type Population } from '../../../engine/sim/population.ts'
 import { Run } from '../../../engine/sim/run.ts'
 import { simulate } from '../../../engine/sim/simulate.ts'
-import { PAGE_SIZE } from '../../../engine/units.ts'
 import { GIB, randomScenario, scenario, workload } from '../../support/scenarios.ts'
 
 const SEEDS = Array.from({ length: 60 }, (_, i) => 1000 + i)
@@ -25,6 +24,13 @@ const populationsOf = (run: Run) =>
     group.areas.flatMap(area => area.pieces.flatMap(piece => piece.members.map(member => member.population))),
   )
 
+/** Folios that are nowhere, in two places, or fewer than none. */
+function isOutOfPlace(p: Population): boolean {
+  const rounding = 1e-6 * (1 + p.nrFolios)
+  const there = PLACES.reduce((n, place) => n + p[place], 0)
+  return Math.abs(there - p.nrFolios) > rounding || PLACES.some(place => !(p[place] >= -rounding))
+}
+
 describe('on every run', () => {
   it.each(SEEDS)('memory is conserved, and nothing is in two places (seed %i)', seed => {
     watch(seed, run => {
@@ -35,11 +41,7 @@ describe('on every run', () => {
       const sum = parts.reduce((a, b) => a + b, 0) + use.pageTables + use.allocated + host.freePages()
       expect(sum).toBeCloseTo(totalPages, 3)
       expect(host.freePages()).toBeGreaterThan(-host.memory.marks.highPages)
-      for (const p of populationsOf(run)) {
-        const there = PLACES.reduce((n, place) => n + p[place], 0)
-        expect(Math.abs(there - p.nrFolios)).toBeLessThan(1e-6 * (1 + p.nrFolios))
-        for (const place of PLACES) expect(p[place]).toBeGreaterThanOrEqual(-1e-6 * (1 + p.nrFolios))
-      }
+      expect(populationsOf(run).filter(isOutOfPlace)).toEqual([])
     })
   })
 
@@ -52,9 +54,8 @@ describe('on every run', () => {
 
   it.each(SEEDS)('every figure is a number (seed %i)', seed => {
     const run = simulate(randomScenario(seed))
-    for (const curve of run.series)
-      for (const value of curve.values)
-        expect(Number.isFinite(value), `${curve.scope} ${curve.name}`).toBe(true)
+    const wrong = run.series.filter(curve => curve.values.some(value => !(value >= 0 && value < Infinity)))
+    expect(wrong.map(({ scope, name }) => `${scope} ${name}`)).toEqual([])
     for (const summary of run.workloads)
       for (const [name, value] of Object.entries(summary))
         if (typeof value === 'number')
@@ -100,6 +101,5 @@ describe('locked address space', () => {
     const [guest] = run.workloads
     expect(guest?.finalVmLckBytes).toBe(16 * GIB)
     expect(guest?.finalLockedResidentBytes).toBeLessThan(16 * GIB)
-    expect((guest?.finalLockedResidentBytes ?? 0) % PAGE_SIZE).toBeDefined()
   })
 })

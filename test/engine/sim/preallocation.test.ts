@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { preallocThreads, prefaultThreads } from '../../../engine/prealloc-threads.ts'
 import { DEFAULT_COSTS } from '../../../engine/sim/default-costs.ts'
-import {
-  cloudHypervisorPrefaultThreads,
-  fillingHost,
-  preallocationNs,
-  qemuPreallocationThreads,
-} from '../../../engine/sim/preallocation.ts'
+import { fillingHost, preallocationNs } from '../../../engine/sim/preallocation.ts'
 
 const MIB = 2 ** 20
 const GIB = 2 ** 30
@@ -22,7 +18,7 @@ describe('threads of preallocation', () => {
   ])(
     'QEMU, %i CPUs, %i asked for, %i bytes in pages of %i: %i',
     (hostCpus, askedThreads, bytes, pageBytes, threads) => {
-      expect(qemuPreallocationThreads({ hostCpus, askedThreads, bytes, pageBytes })).toBe(threads)
+      expect(preallocThreads({ hostCpus, askedThreads, bytes, pageBytes })).toBe(threads)
     },
   )
 
@@ -31,7 +27,7 @@ describe('threads of preallocation', () => {
     [GIB, 1],
     [256 * GIB, 16],
   ])('Cloud Hypervisor, 64 CPUs, %i bytes: %i', (bytes, threads) => {
-    expect(cloudHypervisorPrefaultThreads({ hostCpus: 64, bytes, pageBytes: 4096 })).toBe(threads)
+    expect(prefaultThreads({ hostCpus: 64, bytes, pageBytes: 4096 })).toBe(threads)
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { preallocThreads, prefaultThreads } from '../../../../engine/prealloc-threads.ts'
 import { GIB, KIB, MIB } from '../../../../engine/quantity.ts'
-import { cloudHypervisorThreads } from '../../../../engine/planner/limits/cloud-hypervisor.ts'
 import { ARCHES, BACKINGS, guestOf, type GuestDraft } from '../../../../engine/planner/limits/guest.ts'
 import { computeLimits, LIMIT_RULES } from '../../../../engine/planner/limits/index.ts'
 import { kubernetesAllocatableBytes } from '../../../../engine/planner/limits/kubernetes.ts'
@@ -10,12 +10,7 @@ import { libvirt } from '../../../../engine/planner/limits/libvirt.ts'
 import { nova } from '../../../../engine/planner/limits/nova.ts'
 import { ovirt, ovirtCanStart, ovirtStaticOverhead } from '../../../../engine/planner/limits/ovirt.ts'
 import { proxmoxHugepagesMib } from '../../../../engine/planner/limits/proxmox.ts'
-import {
-  qemu,
-  qemuPopulateThreads,
-  qemuPreallocThreads,
-  virtioMemBlockBytes,
-} from '../../../../engine/planner/limits/qemu.ts'
+import { qemu, qemuPopulateThreads, virtioMemBlockBytes } from '../../../../engine/planner/limits/qemu.ts'
 import { total } from '../../../../engine/planner/limits/rule.ts'
 
 const guest = (draft: Partial<GuestDraft> = {}) => guestOf({ ramBytes: 16 * GIB, vcpus: 4, ...draft })
@@ -73,15 +68,15 @@ describe('libvirt', () => {
 
 describe('QEMU', () => {
   it.each([
-    [{ hostCpus: 64, maxThreads: 8, bytes: 4 * GIB, pageBytes: 4096 }, 8],
-    [{ hostCpus: 64, maxThreads: 16, bytes: 4 * GIB, pageBytes: GIB }, 4],
-    [{ hostCpus: 64, maxThreads: 16, bytes: 128 * MIB, pageBytes: 4096 }, 2],
-    [{ hostCpus: 64, maxThreads: 100, bytes: 1024 * GIB, pageBytes: 4096 }, 16],
-    [{ hostCpus: 4, maxThreads: 16, bytes: 64 * GIB, pageBytes: 4096 }, 4],
-    [{ hostCpus: 64, maxThreads: 16, bytes: MIB, pageBytes: 4096 }, 1],
-    [{ hostCpus: 0, maxThreads: 16, bytes: 64 * GIB, pageBytes: 4096 }, 1],
+    [{ hostCpus: 64, askedThreads: 8, bytes: 4 * GIB, pageBytes: 4096 }, 8],
+    [{ hostCpus: 64, askedThreads: 16, bytes: 4 * GIB, pageBytes: GIB }, 4],
+    [{ hostCpus: 64, askedThreads: 16, bytes: 128 * MIB, pageBytes: 4096 }, 2],
+    [{ hostCpus: 64, askedThreads: 100, bytes: 1024 * GIB, pageBytes: 4096 }, 16],
+    [{ hostCpus: 4, askedThreads: 16, bytes: 64 * GIB, pageBytes: 4096 }, 4],
+    [{ hostCpus: 64, askedThreads: 16, bytes: MIB, pageBytes: 4096 }, 1],
+    [{ hostCpus: 0, askedThreads: 16, bytes: 64 * GIB, pageBytes: 4096 }, 1],
   ])('preallocates with a thread per page, 64 MiB, CPU, 16 at most: %o', (question, threads) =>
-    expect(qemuPreallocThreads(question)).toBe(threads),
+    expect(preallocThreads(question)).toBe(threads),
   )
 
   it('a lock without preallocation populates in one thread', () => {
@@ -119,7 +114,7 @@ describe('Cloud Hypervisor', () => {
     [GIB, 1],
     [256 * GIB, 16],
   ])('prefaults %d bytes on 64 CPUs in %d threads', (bytes, threads) =>
-    expect(cloudHypervisorThreads({ hostCpus: 64, bytes, pageBytes: 4096 })).toBe(threads),
+    expect(prefaultThreads({ hostCpus: 64, bytes, pageBytes: 4096 })).toBe(threads),
   )
 })
 
