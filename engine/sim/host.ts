@@ -65,6 +65,8 @@ export interface Granted {
   /** Demand that the host (not a cgroup) had no room for, and accesses that found none. */
   readonly deniedPages: number
   readonly shortPages: number
+  /** All that set-up and accesses asked for in the step. */
+  readonly askedPages: number
 }
 
 /** Pages below which a population no longer counts as coming in. */
@@ -217,12 +219,14 @@ export class Host {
     const limited = this.#limitedStep(seconds, demand)
     let demandPages = 0
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
+    const comingPages = this.#coming(seconds, true)
     const { grantedPages, shortPages } = this.#sharedStep(seconds, demandPages)
     const share = demandPages > 0 ? grantedPages / demandPages : 1
     return {
       shareOf: group => share * (limited.get(group) ?? 1),
       deniedPages: demandPages - grantedPages + this.#deniedToLimited,
       shortPages,
+      askedPages: demandPages + comingPages,
     }
   }
 

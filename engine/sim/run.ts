@@ -3,6 +3,7 @@
  * events everything goes on at a steady rate; a step ends where a rate changes: a segment is done, a task starts, wakes
  * or stops, memory runs short, accesses have changed what is where by a few per cent.
  */
+import { SWAP_CLUSTER_MAX } from '../mm/vmscan-balance.ts'
 import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
@@ -21,9 +22,11 @@ const FIRST_STEP_S = 1e-3
 /** Or this part of the horizon, which nobody would see on a chart. */
 const FIRST_STEP_SHARE = 1e-6
 /** While memory is short: no step is shorter than this part of the time since something last changed. */
-const LEAST_RELATIVE_STEP = 0.01
+const LEAST_RELATIVE_STEP = 0.002
 /** While memory is short: share of it that set-up may ask for in one step. */
 const MOST_DEMAND = 0.01
+/** Of all memory: below that, what reclaim could still free no longer helps anybody. */
+const LEAST_RECLAIMABLE = 0.0005
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
 
@@ -174,11 +177,13 @@ export class Run extends RunState {
   }
 
   /** Memory was wanted and not there. Reclaim may still come up with some; if not, somebody dies. */
-  #shortage(seconds: number, { deniedPages, shortPages }: Granted): void {
+  #shortage(seconds: number, { deniedPages, shortPages, askedPages: asked }: Granted): void {
     killInMemcgs(this)
     const denied = deniedPages > 0.5 || shortPages > 0.5
-    if (denied) this.host.directReclaimS += seconds
-    const hopeless = denied && this.host.reclaimablePages() < Math.max(32, deniedPages + shortPages)
+    if (denied)
+      this.host.directReclaimS += seconds * Math.min(1, (deniedPages + shortPages) / Math.max(1, asked))
+    const least = Math.max(SWAP_CLUSTER_MAX, deniedPages, LEAST_RECLAIMABLE * this.host.memory.totalPages)
+    const hopeless = denied && this.host.reclaimablePages() < least
     this.#starved = hopeless ? this.#starved + 1 : 0
     if (this.#starved < PATIENCE) return
     this.#starved = 0

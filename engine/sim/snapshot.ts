@@ -1,4 +1,5 @@
 /** Host and areas at the moment at which a run stands, as /proc would show them. */
+import { HPAGE_PMD_NR, PAGE_SIZE } from '../units.ts'
 import { observeVma } from '../mm/task-mmu.ts'
 import type { ObservedVma } from '../program.ts'
 import type { AreaState, Piece } from './areas.ts'
@@ -66,21 +67,27 @@ function mapsOf(group: TaskGroup, area: AreaState): ObservedVma[] {
   return mm.vmas
     .filter(vma => vma.start >= window.low && vma.end <= window.high)
     .map(vma => {
-      const shown = observeVma(replay.kernel, vma, window.origin)
-      const piece = area.pieces.find(p => (p.start + window.origin) * 1 === vma.start)
-      return piece === undefined || piece.members.length === 0
-        ? shown
-        : { ...shown, ...numbersOf(piece, area, group) }
+      const { start, end, flags } = observeVma(replay.kernel, vma, window.origin)
+      const piece = area.pieces.filter(p => p.start >= start / PAGE_SIZE && p.end <= end / PAGE_SIZE)
+      return { start, end, flags, ...numbersOf(piece, area, group) }
     })
 }
 
-function numbersOf(piece: Piece, area: AreaState, group: TaskGroup): Partial<ObservedVma> {
+function numbersOf(pieces: readonly Piece[], area: AreaState, group: TaskGroup): Partial<ObservedVma> {
   const n = area.isShared ? 1 : Math.max(1, group.instances)
-  let [rss, swap, locked] = [0, 0, 0]
-  for (const { population: p } of piece.members) {
-    rss += residentPages(p) / n
-    swap += swappedPages(p) / n
-    locked += mlockedPages(p) / n
+  let [rss, swap, locked, huge] = [0, 0, 0, 0]
+  for (const { members } of pieces)
+    for (const { population: p } of members) {
+      rss += residentPages(p) / n
+      swap += swappedPages(p) / n
+      locked += mlockedPages(p) / n
+      if (p.kind === 'anon' && p.folioPages >= HPAGE_PMD_NR) huge += residentPages(p) / n
+    }
+  const isAnon = pieces.some(({ members }) => members.some(({ population }) => population.kind === 'anon'))
+  return {
+    Rss: kib(rss),
+    ...(isAnon ? { Anonymous: kib(rss), AnonHugePages: kib(huge) } : {}),
+    Locked: kib(locked),
+    Swap: kib(swap),
   }
-  return { Rss: kib(rss), Swap: kib(swap), Locked: kib(locked) }
 }
