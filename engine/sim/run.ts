@@ -38,6 +38,8 @@ export class Run extends RunState {
   readonly #firstStepS: number
   #starved = 0
   steps = 0
+  /** Where the run was given up because it took too many steps; null if it was not. */
+  cutAtS: number | null = null
 
   constructor(scenario: Scenario, costs: CostTable) {
     super(scenario, costs)
@@ -57,8 +59,10 @@ export class Run extends RunState {
       const workers = workersOf(this)
       const seconds = Math.min(untilS - this.nowS, this.#stepS(workers, untilS))
       this.#pass(seconds, workers)
-      if (++this.steps > SCENARIO_BOUNDS.maxSteps)
-        throw new RangeError(`the run took more than ${SCENARIO_BOUNDS.maxSteps} steps by ${this.nowS} s`)
+      if (++this.steps >= SCENARIO_BOUNDS.maxSteps) {
+        this.cutAtS = this.nowS
+        break
+      }
       if (onProgress !== undefined && this.steps % 256 === 0) onProgress(this.nowS / untilS)
     }
     this.#happenings()

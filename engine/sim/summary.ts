@@ -1,5 +1,6 @@
 /** The figures of a run that people compare: verdict, host, workloads, and how each came about. */
 import { PAGE_SIZE } from '../units.ts'
+import { SCENARIO_BOUNDS } from '../scenario.ts'
 import type { WorkKind } from '../work.ts'
 import { unitCost } from './costs.ts'
 import type { UnmarkedNotes } from './unmarked.ts'
@@ -78,6 +79,11 @@ function verdictOf(run: Run, host: HostSummary): Verdict {
     return {
       holds: false,
       sentence: `${late.spec.name} is not ready within ${seconds(run.scenario.horizonS)}`,
+    }
+  if (run.cutAtS !== null)
+    return {
+      holds: false,
+      sentence: `not decided: ${SCENARIO_BOUNDS.maxSteps} steps were not enough, the run ended at ${seconds(run.cutAtS)}`,
     }
   const share = host.safeLockedBudgetBytes > 0 ? host.peakHeldBytes / host.safeLockedBudgetBytes : Infinity
   const percent = host.peakHeldBytes === 0 ? 0 : Math.round(100 * share)
