@@ -1,13 +1,5 @@
 /** How accesses spread over the pages of an area: divided into a few classes of pages accessed alike. */
-
-export type Popularity =
-  | { readonly kind: 'uniform' }
-  /** The n-th most popular item is accessed in proportion to n^-s. */
-  | { readonly kind: 'zipf'; readonly exponent: number }
-  /** A share of the items gets a share of the accesses; both parts are uniform in themselves. */
-  | { readonly kind: 'hotset'; readonly itemShare: number; readonly accessShare: number }
-  /** One item after the other, from the first to the last and over again. */
-  | { readonly kind: 'cyclic' }
+import type { Popularity } from '../scenario.ts'
 
 /** Items that are accessed alike; `perAccess` is the chance that an access goes to one given item of the class. */
 export interface PopularityClass {

@@ -1,5 +1,5 @@
 /** Seeded accesses: which page is touched next. */
-import type { Popularity } from '../../engine/sim/popularity.ts'
+import type { Popularity } from '../../engine/scenario.ts'
 
 /** mulberry32: a seed gives the same sequence everywhere. From 0 to 1. */
 export function seededChance(seed: number): () => number {

@@ -1,5 +1,5 @@
 /** What an experiment of random access under a memory limit is, and what it yields: plain data. */
-import type { Popularity } from '../../engine/sim/popularity.ts'
+import type { Popularity } from '../../engine/scenario.ts'
 
 /** How part of the area is locked before the accesses start: [from, to) as shares of the area. */
 export interface ExperimentLock {

@@ -1,5 +1,5 @@
 /** The experiments: how memory is accessed, what of it is locked, and what it is swapped to. */
-import type { Popularity } from '../../engine/sim/popularity.ts'
+import type { Popularity } from '../../engine/scenario.ts'
 import type { Experiment, ExperimentLock } from './experiment.ts'
 
 /** 256 MiB of memory, of which 160 MiB fit. */

@@ -14,7 +14,8 @@ import {
   type PopulationSpec,
 } from '../../../engine/sim/population.ts'
 import { advance, suggestStep, type Room } from '../../../engine/sim/population-step.ts'
-import { popularityClasses, type Popularity } from '../../../engine/sim/popularity.ts'
+import type { Popularity } from '../../../engine/scenario.ts'
+import { popularityClasses } from '../../../engine/sim/popularity.ts'
 import { expectedDistinct } from '../../../engine/sim/touch.ts'
 import { Chance } from '../../support/random/chance.ts'
 import { LruPages } from '../../support/lru-pages.ts'
