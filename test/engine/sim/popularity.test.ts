@@ -1,11 +1,6 @@
+import type { Popularity } from '../../../engine/scenario.ts'
 import { describe, expect, it } from 'vitest'
-import {
-  expectedUnique,
-  folioClasses,
-  popularityClasses,
-  powerSum,
-  type Popularity,
-} from '../../../engine/sim/popularity.ts'
+import { expectedUnique, folioClasses, popularityClasses, powerSum } from '../../../engine/sim/popularity.ts'
 
 const zipf = (exponent: number): Popularity => ({ kind: 'zipf', exponent })
 const itemsOf = (classes: readonly { nrItems: number }[]): number =>
