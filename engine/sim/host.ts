@@ -98,6 +98,8 @@ export class Host {
   swapReadsPerS = 0
   fileReadsPerS = 0
   pressured = false
+  /** Share of what accesses wanted to bring in that found no room in the last step: they wait. */
+  waitingShare = 0
   #deniedToLimited = 0
   #slotsLeft = 0
 
@@ -221,6 +223,7 @@ export class Host {
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
     const comingPages = this.#coming(seconds, true)
     const { grantedPages, shortPages } = this.#sharedStep(seconds, demandPages)
+    this.waitingShare = comingPages > 0 ? Math.min(0.99, shortPages / comingPages) : 0
     const share = demandPages > 0 ? grantedPages / demandPages : 1
     return {
       shareOf: group => share * (limited.get(group) ?? 1),
@@ -388,6 +391,8 @@ export class Host {
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
       if (wanted > 0) shares.set(group, share)
       const denied = flows.shortPages + wanted * (1 - share)
+      const came = flows.memoryPages - before + flows.swapOutPages + flows.shortPages
+      group.waitingShare = flows.shortPages > 0 ? Math.min(0.99, flows.shortPages / Math.max(1, came)) : 0
       group.isStarved = denied > 0.5 && own <= before + hostRoom
       if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
       hostRoom -= flows.memoryPages + wanted * share - before

@@ -96,7 +96,9 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
     group.notes.accesses += wanted * group.progressShare * seconds
     return
   }
-  const busyNsPerS = group.rates.minorNs + group.rates.majorNs
+  // Accesses that found no room wait until there is some: as if each fault took so much longer.
+  const waiting = group.lists === null ? run.host.waitingShare : group.waitingShare
+  const busyNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
   const can = group.workerThreads * group.instances * 1e9
   const { notes } = group
   notes.wantedAccesses += wanted * seconds

@@ -62,6 +62,8 @@ export interface TaskGroup {
   steadyS: number
   /** Its memory cgroup had no room for what it wanted in the last step. */
   isStarved: boolean
+  /** Share of what its accesses wanted to bring in that its cgroup had no room for. */
+  waitingShare: number
   nextEvent: number
   /** Its memory as last counted, which holds while it is quiet. */
   sums: GroupSums | null
@@ -98,6 +100,7 @@ export function newGroup(spec: GroupSpec): TaskGroup {
     isQuiet: false,
     ...{ pendingS: 0, steadyS: 0 },
     isStarved: false,
+    waitingShare: 0,
     nextEvent: 0,
     sums: null,
     unmarked: null,
