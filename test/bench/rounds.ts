@@ -2,10 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Runs a program of this folder and reads the JSON that it prints. */
-export function roundsOf<Report>(name: string, ...args: readonly string[]): Report {
-  const script = join(import.meta.dirname, name)
-  return JSON.parse(execFileSync(process.execPath, [script, ...args], { encoding: 'utf8' })) as Report
+/** Runs a program of this folder and gives the text that it prints, which is JSON. */
+export function printedBy(name: string, ...args: readonly string[]): string {
+  return execFileSync(process.execPath, [join(import.meta.dirname, name), ...args], { encoding: 'utf8' })
 }
 
 export function medianOf(values: readonly number[]): number {
