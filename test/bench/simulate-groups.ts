@@ -1,4 +1,7 @@
 /** Whole runs that are timed, in groups; simulate-rounds.ts times one of them. */
+import { workerPool } from '../../app/executor/worker-pool.ts'
+import { collect, inProcess } from '../../engine/planner/executor.ts'
+import { runScenario } from '../../engine/planner/run.ts'
 import type { MachineProfile, Params, Scenario, WorkloadSpec } from '../../engine/scenario.ts'
 import { sampled } from '../../engine/sim/recorder.ts'
 import { simulate } from '../../engine/sim/simulate.ts'
@@ -89,10 +92,30 @@ function sweepRuns(): Scenario[] {
   return made
 }
 
-function sweep(): Figure[] {
+async function sweep(): Promise<Figure[]> {
   const runs = sweepRuns()
-  const all = (): number => runs.reduce((steps, made) => steps + stepsOf(made), 0)
-  return [figure(`${runs.length} runs, one thread`, 2, all)]
+  const pool = workerPool()
+  const executors = [
+    ['one thread', inProcess(runScenario)],
+    [`${pool.width} worker threads`, pool],
+  ] as const
+  const figures: Figure[] = []
+  for (const [where, executor] of executors) {
+    const start = performance.now()
+    const { summaries } = await collect(executor, runs)
+    const firstMs = performance.now() - start
+    const again = performance.now()
+    await collect(executor, runs)
+    const steps = summaries.reduce((sum, summary) => sum + (summary?.steps ?? 0), 0)
+    figures.push({
+      name: `${runs.length} runs, ${where}`,
+      medianMs: performance.now() - again,
+      firstMs,
+      steps,
+    })
+  }
+  await pool.close()
+  return figures
 }
 
 /** Eight guests with 9 % of the host each, or 14 %, which is more than there is: everything grows with the host. */
@@ -128,6 +151,6 @@ export const GROUPS = {
   'sweep of one plan': sweep,
   'hosts of two sizes, with room': () => sizes(0.09),
   'hosts of two sizes, short of memory': () => sizes(0.14),
-} as const satisfies Record<string, () => readonly Figure[]>
+} as const satisfies Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>
 
 export const GROUP_NAMES = Object.keys(GROUPS) as (keyof typeof GROUPS)[]

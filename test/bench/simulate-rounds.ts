@@ -6,6 +6,6 @@ import { GROUP_NAMES, GROUPS, type Figures } from './simulate-groups.ts'
 
 const name = GROUP_NAMES.find(group => group === process.argv[2])
 if (name === undefined) throw new Error(`the argument is one of: ${GROUP_NAMES.join('; ')}`)
-const figures = GROUPS[name]()
+const figures = await GROUPS[name]()
 const report: Figures = { figures, peakMiB: process.resourceUsage().maxRSS / 1024 }
 console.log(JSON.stringify(report))
