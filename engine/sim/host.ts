@@ -148,7 +148,10 @@ export class Host {
     for (const file of this.files.values())
       for (const piece of file.area.pieces)
         for (const member of piece.members) addFile(use, member.population, isLimited(file))
-    for (const group of this.groups) if (isAlive(group)) addGroup(use, group)
+    for (const group of this.groups) {
+      if (!group.isQuiet) group.sums = null
+      if (isAlive(group)) addGroup(use, group)
+    }
     this.peakHeldPages = Math.max(this.peakHeldPages, use.held)
     return (this.use = use)
   }

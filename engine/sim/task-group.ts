@@ -63,7 +63,7 @@ export interface TaskGroup {
   /** Its memory cgroup had no room for what it wanted in the last step. */
   isStarved: boolean
   nextEvent: number
-  /** Its memory as last counted, which holds while it is quiet. */
+  /** Its memory as last counted: until the host measures again, and as long as it is quiet. */
   sums: GroupSums | null
   /** Locked memory that reclaim keeps meeting, of one instance; null until the host is first short of memory. */
   unmarked: readonly UnmarkedLocked[] | null
@@ -146,9 +146,9 @@ export function memoryOf(group: TaskGroup): GroupMemory {
   return sumsOf(group).memory
 }
 
-/** Counts a group afresh unless nothing has changed since. */
+/** Counts a group afresh unless it was counted since the host last measured. */
 export function sumsOf(group: TaskGroup): GroupSums {
-  if (group.isQuiet && group.sums !== null) return group.sums
+  if (group.sums !== null) return group.sums
   const memory: GroupMemory = { anon: 0, file: 0, shmem: 0, swapped: 0, locked: 0, anonHuge: 0 }
   const sums = {
     memory,
