@@ -133,6 +133,8 @@ export interface GroupSums {
   readonly mlocked: number
   /** Locked or pinned, marked or not: reclaim cannot have it. */
   readonly held: number
+  /** Not in memory, and accesses might bring it in. */
+  readonly away: number
   /** Allocated and not mapped (fallocate). */
   readonly allocated: number
   /** Pages in memory, mapped or not. */
@@ -156,6 +158,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
     swapSlots: 0,
     mlocked: 0,
     held: 0,
+    away: 0,
     allocated: 0,
     used: { anon: 0, shmem: 0 },
     swapIn: 0,
@@ -170,6 +173,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
         memory[p.kind] += resident
         memory.swapped += swappedPages(p) * factor
         memory.locked += mlockedPages(p) * factor
+        sums.away += (p.absent + p.out) * p.folioPages
         if (p.kind === 'anon' && p.folioPages >= HPAGE_PMD_NR) memory.anonHuge += resident
         if (p.kind === 'file' || area.isShared) continue
         const pages = memoryPages(p)
