@@ -20,7 +20,7 @@ function line({ memory, method, size, liveMs, modelUs, wholeUs, predictedMs }: R
 
 const HEAD = `${'memory'.padEnd(22)} ${'method'.padEnd(22)}   measured  predicted      model      ratio  +machine      ratio`
 
-test('populate and lock programs, live and modelled', context => {
+test('populate and lock programs, live and modelled', { timeout: 600_000 }, context => {
   const ratios = JSON.parse(printedBy('ratio-rounds.ts')) as Ratios
   if ('skipped' in ratios) return context.skip(ratios.skipped)
   console.log([`Linux ${ratios.kernel}`, HEAD, ...ratios.measured.map(line)].join('\n'))

@@ -137,7 +137,7 @@ function sized(ramBytes: number, share: number): Scenario {
 function sizes(share: number): Figure[] {
   return [4, 4096].map(gib => {
     const made = sized(gib * GIB, share)
-    return figure(`${gib} GiB`, 12, () => stepsOf(made))
+    return figure(`${gib} GiB`, 60, () => stepsOf(made))
   })
 }
 
