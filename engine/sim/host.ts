@@ -150,7 +150,10 @@ export class Host {
     for (const file of this.files.values())
       for (const piece of file.area.pieces)
         for (const member of piece.members) addFile(use, member.population, isLimited(file))
-    for (const group of this.groups) if (isAlive(group)) addGroup(use, group)
+    for (const group of this.groups) {
+      if (!isUnchanged(group)) group.sums = null
+      if (isAlive(group)) addGroup(use, group)
+    }
     this.peakHeldPages = Math.max(this.peakHeldPages, use.held)
     return (this.use = use)
   }
@@ -170,6 +173,7 @@ export class Host {
   secondsUntilFull(horizonS: number, demandPagesPerS: number): number {
     const room = this.limitPages('highPages') - this.#taken()
     if (room <= 0) return 0
+    if (demandPagesPerS * horizonS + this.#mostComing() <= room) return Infinity
     const coming = (seconds: number): number => demandPagesPerS * seconds + this.#coming(seconds, true)
     if (coming(horizonS) <= room) return Infinity
     let [low, high] = [0, horizonS]
@@ -183,6 +187,14 @@ export class Host {
 
   #taken(): number {
     return this.use.anon + this.use.shmem + this.use.cache
+  }
+
+  /** No fewer pages than accesses can ever bring in. */
+  #mostComing(): number {
+    let pages = 0
+    for (const group of this.groups)
+      if (group.state === 'running' && !group.isQuiet) pages += sumsOf(group).away
+    return pages
   }
 
   /** Pages that accesses bring in during the next `seconds`, and those of steps that were left for later. */
@@ -236,8 +248,9 @@ export class Host {
   #sharedStep(seconds: number, demandPages: number): { grantedPages: number; shortPages: number } {
     const room = this.limitPages('highPages') - this.#taken()
     const wasPressured = this.pressured
-    this.pressured =
-      room < demandPages + this.#coming(seconds, true) || (wasPressured && room < demandPages + 1)
+    const isEnough =
+      room >= demandPages + this.#mostComing() || room >= demandPages + this.#coming(seconds, true)
+    this.pressured = !isEnough || (wasPressured && room < demandPages + 1)
     if (!this.pressured) {
       this.#relaxedStep(seconds)
       return { grantedPages: demandPages, shortPages: 0 }
@@ -426,6 +439,12 @@ export class Host {
     const victimGroup = verdict.victim === null ? null : (alive[verdict.victim.pid] ?? null)
     return { ...verdict, victimGroup }
   }
+}
+
+/** Nothing has moved since the group was last counted: its accesses were left for later, and it does nothing else. */
+function isUnchanged(group: TaskGroup): boolean {
+  if (group.isQuiet) return true
+  return group.pendingS > 0 && group.process?.isBusy !== true && !group.areas.some(area => area.isShared)
 }
 
 const isLimited = ({ owner }: HostFile): boolean => owner.lists !== null && isAlive(owner)

@@ -212,6 +212,7 @@ export class RunState {
       this.#closeFiles(group)
     }
     group.isQuiet = false
+    group.sums = null
     disturb(this.host.lists)
   }
 

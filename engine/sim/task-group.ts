@@ -65,7 +65,7 @@ export interface TaskGroup {
   /** Share of what its accesses wanted to bring in that its cgroup had no room for. */
   waitingShare: number
   nextEvent: number
-  /** Its memory as last counted, which holds while it is quiet. */
+  /** Its memory as last counted: until the host measures again, and as long as it is quiet. */
   sums: GroupSums | null
   /** Locked memory that reclaim keeps meeting, of one instance; null until the host is first short of memory. */
   unmarked: readonly UnmarkedLocked[] | null
@@ -136,6 +136,8 @@ export interface GroupSums {
   readonly mlocked: number
   /** Locked or pinned, marked or not: reclaim cannot have it. */
   readonly held: number
+  /** Not in memory, and accesses might bring it in. */
+  readonly away: number
   /** Allocated and not mapped (fallocate). */
   readonly allocated: number
   /** Pages in memory, mapped or not. */
@@ -149,9 +151,9 @@ export function memoryOf(group: TaskGroup): GroupMemory {
   return sumsOf(group).memory
 }
 
-/** Counts a group afresh unless nothing has changed since. */
+/** Counts a group afresh unless it was counted since the host last measured. */
 export function sumsOf(group: TaskGroup): GroupSums {
-  if (group.isQuiet && group.sums !== null) return group.sums
+  if (group.sums !== null) return group.sums
   const memory: GroupMemory = { anon: 0, file: 0, shmem: 0, swapped: 0, locked: 0, anonHuge: 0 }
   const sums = {
     memory,
@@ -159,6 +161,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
     swapSlots: 0,
     mlocked: 0,
     held: 0,
+    away: 0,
     allocated: 0,
     used: { anon: 0, shmem: 0 },
     swapIn: 0,
@@ -173,6 +176,7 @@ export function sumsOf(group: TaskGroup): GroupSums {
         memory[p.kind] += resident
         memory.swapped += swappedPages(p) * factor
         memory.locked += mlockedPages(p) * factor
+        sums.away += (p.absent + p.out) * p.folioPages
         if (p.kind === 'anon' && p.folioPages >= HPAGE_PMD_NR) memory.anonHuge += resident
         if (p.kind === 'file' || area.isShared) continue
         const pages = memoryPages(p)
