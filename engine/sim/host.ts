@@ -76,6 +76,8 @@ const QUIET_PAGES = 0.5
  * split at its first scan on kernels that cannot mark it.
  */
 const USED_BETWEEN_SCANS = 0.9
+/** Accesses that wait still get a ten-thousandth of what they want, so that they can recover. */
+const MOST_WAITING = 0.9999
 /** Accesses may be taken into account late by this part of the time since they last changed. */
 const LAG = 0.1
 
@@ -235,7 +237,7 @@ export class Host {
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
     const comingPages = this.#coming(seconds, true)
     const { grantedPages, shortPages } = this.#sharedStep(seconds, demandPages)
-    this.waitingShare = comingPages > 0 ? Math.min(0.99, shortPages / comingPages) : 0
+    this.waitingShare = comingPages > 0 ? Math.min(MOST_WAITING, shortPages / comingPages) : 0
     const share = demandPages > 0 ? grantedPages / demandPages : 1
     return {
       shareOf: group => share * (limited.get(group) ?? 1),
@@ -405,7 +407,8 @@ export class Host {
       if (wanted > 0) shares.set(group, share)
       const denied = flows.shortPages + wanted * (1 - share)
       const came = flows.memoryPages - before + flows.swapOutPages + flows.shortPages
-      group.waitingShare = flows.shortPages > 0 ? Math.min(0.99, flows.shortPages / Math.max(1, came)) : 0
+      group.waitingShare =
+        flows.shortPages > 0 ? Math.min(MOST_WAITING, flows.shortPages / Math.max(1, came)) : 0
       group.isStarved = denied > 0.5 && own <= before + hostRoom
       if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
       hostRoom -= flows.memoryPages + wanted * share - before
