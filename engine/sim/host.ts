@@ -20,6 +20,8 @@ import { memoryPages, newPopulation, swapSlotPages, type Population } from './po
 import { noteFaults, type DeviceTimes } from './fault-notes.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
+import { comingPages } from './touch.ts'
+import { fileReadsMost } from './read-around.ts'
 import { scanUnmarked, unmarkedOf } from './unmarked.ts'
 import type { UnmarkedBehaviour } from '../mm/vmscan-locked.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
@@ -205,10 +207,7 @@ export class Host {
       const time = seconds + group.pendingS
       for (const area of group.areas)
         for (const piece of area.isBorrowed ? [] : area.pieces)
-          for (const { population: p } of piece.members) {
-            const folios = everything ? p.absent + p.out : p.absent
-            if (p.ratePerS > 0 && folios > 0) pages -= folios * p.folioPages * Math.expm1(-p.ratePerS * time)
-          }
+          for (const { population } of piece.members) pages += comingPages(population, time, everything)
     }
     return pages
   }
@@ -279,7 +278,7 @@ export class Host {
       1 / Math.max(0.02, 1 - Math.min(0.98, perS / Math.max(1, most)))
     const { disk } = this.memory
     return {
-      fileNs: disk.latencyNs * queue(this.fileReadsPerS, (disk.parallelism * 1e9) / disk.latencyNs),
+      fileNs: disk.latencyNs * queue(this.fileReadsPerS, fileReadsMost(disk)),
       swapNs: this.swap.readNs * queue(this.swapReadsPerS, this.swap.readPagesPerS),
     }
   }
