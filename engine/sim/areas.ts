@@ -19,6 +19,10 @@ export interface Members {
   readonly ratePerS: number
   /** Faults that have been taken into account. */
   readonly seen: { minor: number; major: number }
+  /** What its faults cost, if that is not what those of the area cost. */
+  readonly costs?: FaultCosts
+  /** Small pages where large ones were wanted: what khugepaged makes of them. */
+  readonly collapsesInto?: Members
 }
 
 /** Neighbouring pages of an area under one lock. Pages from the beginning of the area. */

@@ -1,4 +1,5 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
+import { smallPagesOf } from './huge-pages.ts'
 import { THREADS_EXPONENT, USABLE_BANDWIDTH } from './preallocation.ts'
 import type { RunState } from './run-state.ts'
 import type { Segment } from './segment.ts'
@@ -48,7 +49,7 @@ function share(run: RunState, workers: readonly Worker[]): void {
   for (const worker of workers) {
     const { segment, group } = worker
     const bound = segment.memoryBytes > 0 ? busShare : 1
-    const cpuNs = aloneNs(segment) / (cpuShare * bound)
+    const cpuNs = (aloneNs(segment) + smallPagesOf(group, segment).ns) / (cpuShare * bound)
     const diskNs = missingBytes(group, segment) / (diskPerNs / Math.max(1, readers))
     worker.ratePerNs = 1 / Math.max(1e-3, cpuNs, diskNs)
     worker.demandPages = demandOf(group, segment) * (1 - worker.thread.progress)
