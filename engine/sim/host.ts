@@ -18,6 +18,7 @@ import {
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
 import { noteFaults, type DeviceTimes } from './fault-notes.ts'
+import { memcgRoom } from './memory-high.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
 import { comingPages } from './touch.ts'
@@ -393,9 +394,9 @@ export class Host {
       const wanted = demand.get(group) ?? 0
       const populations = populationsOf(group)
       const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
-      const own = memcgLimitPages(group)
-      const limitPages = Math.max(0, Math.min(own, before + hostRoom))
       const swapFreePages = this.memcgSwapFree(group, slots)
+      const own = memcgRoom(group, populations, { wantedPages: wanted, swapFreePages, seconds })
+      const limitPages = Math.max(0, Math.min(own.limitPages, before + hostRoom))
       if (wanted > 0) disturb(group.lists)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
       const flows = advance(populations, group.lists, room, seconds)
@@ -405,8 +406,9 @@ export class Host {
       const denied = flows.shortPages + wanted * (1 - share)
       const came = flows.memoryPages - before + flows.swapOutPages + flows.shortPages
       group.waitingShare = flows.shortPages > 0 ? Math.min(0.99, flows.shortPages / Math.max(1, came)) : 0
-      group.isStarved = denied > 0.5 && own <= before + hostRoom
-      if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
+      const isOwn = own.limitPages <= before + hostRoom
+      group.isStarved = denied > 0.5 && isOwn && own.isHard
+      if (denied > 0.5 && !isOwn) this.#deniedToLimited += denied
       hostRoom -= flows.memoryPages + wanted * share - before
       slots = Math.max(0, slots - flows.swapOutPages)
     }

@@ -1,6 +1,8 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
 import { smallPagesOf } from './huge-pages.ts'
 import { THREADS_EXPONENT, USABLE_BANDWIDTH } from './preallocation.ts'
+import { sleepNsPerS, throttleNsPerPage } from './memory-high.ts'
+import { chargedPages } from './out-of-memory.ts'
 import type { RunState } from './run-state.ts'
 import type { Segment } from './segment.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -51,8 +53,11 @@ function share(run: RunState, workers: readonly Worker[]): void {
     const bound = segment.memoryBytes > 0 ? busShare : 1
     const cpuNs = (aloneNs(segment) + smallPagesOf(group, segment).ns) / (cpuShare * bound)
     const diskNs = missingBytes(group, segment) / (diskPerNs / Math.max(1, readers))
-    worker.ratePerNs = 1 / Math.max(1e-3, cpuNs, diskNs)
-    worker.demandPages = demandOf(group, segment) * (1 - worker.thread.progress)
+    const demandPages = demandOf(group, segment)
+    const sleepNs =
+      (throttleNsPerPage(group, chargedPages(group)) * demandPages) / Math.max(1, group.instances)
+    worker.ratePerNs = 1 / (Math.max(1e-3, cpuNs, diskNs) + sleepNs)
+    worker.demandPages = demandPages * (1 - worker.thread.progress)
   }
 }
 
@@ -99,7 +104,8 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
   }
   // Accesses that found no room wait until there is some: as if each fault took so much longer.
   const waiting = group.lists === null ? run.host.waitingShare : group.waitingShare
-  const busyNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
+  const faultNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
+  const busyNsPerS = faultNsPerS + sleepNsPerS(group, chargedPages(group))
   const can = group.workerThreads * group.instances * 1e9
   const { notes } = group
   notes.wantedAccesses += wanted * seconds
