@@ -136,14 +136,16 @@ function membersOf(
         folioPages,
         windowFolios: kind === 'file' ? windowFoliosOf(folioPages, raPages) : 1,
         cached: part.nrItems * instances * (need.file?.cachedShare ?? 0),
-        writeShare: kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
+        writeShare: need.prot === 'r' && kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
       })
       return { population, ratePerS: pages === 0 ? 0 : part.perAccess, seen: { minor: 0, major: 0 } }
     }),
   )
 }
 
+/** Files that are written become dirty page by page: fault-around, which maps for reading alone, is left out for them. */
 function folioPagesOf(need: AreaNeed, range: PageRange, costs: FaultCosts): number {
+  if (kindOf(need) === 'file' && need.prot === 'rw' && (need.access?.writeShare ?? 0) > 0) return 1
   const pages =
     need.prot === 'r' || need.backing === 'file' ? costs.firstRead.mappedPages : costs.firstWrite.mappedPages
   return range.end - range.start >= pages ? pages : 1

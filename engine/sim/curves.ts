@@ -141,6 +141,7 @@ export class Curves {
       memory.poolPages - huge,
       host.space.slots - use.swapSlots,
       this.#run.committedPages,
+      host.dirty.dirtyPages,
     ].map(pages => pages * PAGE_SIZE)
     const { pgfault, pgmajfault, pswpin, pswpout } = this.#rates
     const kinds = FAULT_KINDS.map(kind => this.#faultNs.get(kind) ?? 0)
@@ -221,6 +222,7 @@ const HOST_CURVES: readonly Spec[] = [
   level('HugePages_Free', 'exact'),
   level('SwapFree'),
   level('Committed_AS', 'exact'),
+  level('Dirty', 'estimated'),
   rate('pgfault'),
   rate('pgmajfault'),
   rate('pswpin'),

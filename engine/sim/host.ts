@@ -18,6 +18,7 @@ import {
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
 import { noteFaults, type DeviceTimes } from './fault-notes.ts'
+import { dirtyState, writebackSeconds, type DirtyState } from './dirty.ts'
 import { memcgRoom } from './memory-high.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
@@ -94,6 +95,8 @@ export class Host {
   readonly #scenario: Scenario
   swap: SwapUse
   use: HostUse
+  /** Dirty page cache as the step began. */
+  dirty: DirtyState
   kswapdPages = 0
   directReclaimS = 0
   peakHeldPages = 0
@@ -116,6 +119,17 @@ export class Host {
     this.other = newPopulation({ kind: 'file', nrFolios: otherPages, ratePerS: 0, cached: otherPages })
     this.swap = swapUse(this.space, scenario.machine, 0)
     this.use = this.measure()
+    this.dirty = this.#dirtyNow()
+  }
+
+  #dirtyNow(): DirtyState {
+    const { marks, disk } = this.memory
+    const memory = {
+      freePages: this.freePages(),
+      totalreservePages: marks.highPages,
+      filePages: this.use.cache,
+    }
+    return dirtyState(this.files.values(), memory, disk.bandwidthBytesPerS / PAGE_SIZE)
   }
 
   /** Pages that tasks and page cache may take, free ones kept back up to a watermark. */
@@ -230,6 +244,7 @@ export class Host {
   step(seconds: number, demand: Demand): Granted {
     this.swap = swapUse(this.space, this.#scenario.machine, this.use.swapSlots)
     this.#deniedToLimited = 0
+    this.dirty = this.#dirtyNow()
     const limited = this.#limitedStep(seconds, demand)
     let demandPages = 0
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
@@ -290,7 +305,7 @@ export class Host {
     group.pendingS = 0
     if (pendingS <= 0 || group.state !== 'running' || group.lists !== null) return
     group.sums = null
-    group.isQuiet = accessFreely(populationsOf(group), pendingS)
+    group.isQuiet = accessFreely(populationsOf(group), pendingS, writebackSeconds(this.dirty))
     noteFaults(group, pendingS, this.deviceTimes())
   }
 
@@ -302,7 +317,8 @@ export class Host {
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
     const fileShare = this.#fileShare(slots)
     const compressed = this.#compressedPages(limit, demandPages, seconds)
-    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare }
+    const writebackS = writebackSeconds(this.dirty)
+    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare, writebackS }
     // While pages are touched for the first time nothing is settled, however short the last step was.
     if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
     const flows = advance(populations, this.lists, room, seconds)
@@ -398,7 +414,8 @@ export class Host {
       const own = memcgRoom(group, populations, { wantedPages: wanted, swapFreePages, seconds })
       const limitPages = Math.max(0, Math.min(own.limitPages, before + hostRoom))
       if (wanted > 0) disturb(group.lists)
-      const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
+      const writebackS = writebackSeconds(this.dirty)
+      const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages, writebackS }
       const flows = advance(populations, group.lists, room, seconds)
       if (group.state === 'running') noteFaults(group, seconds, this.deviceTimes())
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1

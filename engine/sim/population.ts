@@ -95,6 +95,8 @@ export interface PopulationStep {
   ahead: number
   /** Of files: read around those that come, and never touched before. */
   aheadFirst: number
+  /** Folios mapped in the step, until writeBack() has taken note of them. */
+  came: number
   /** Part of an eviction that is not undone by a fault in the same step. */
   stays: number
   /** Chance that a folio at the tail was not touched since it was looked at; of the last look. */
@@ -151,7 +153,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
     cells: new Float64Array(2 * CELL_SLOTS),
-    step: { share: 0, first: 0, back: 0, ahead: 0, aheadFirst: 0, stays: 1, untouched: 1 },
+    step: { share: 0, first: 0, back: 0, ahead: 0, aheadFirst: 0, came: 0, stays: 1, untouched: 1 },
     before: new Float64Array(13),
     lap: new Float64Array(8),
     flow: noFlow(),

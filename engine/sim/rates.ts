@@ -1,4 +1,5 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
+import { isDirtied, writerShare } from './dirty.ts'
 import { smallPagesOf } from './huge-pages.ts'
 import { THREADS_EXPONENT, USABLE_BANDWIDTH } from './preallocation.ts'
 import { sleepNsPerS, throttleNsPerPage } from './memory-high.ts'
@@ -112,7 +113,8 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
   notes.accesses += wanted * group.progressShare * seconds
   // Busy at the present speed; at full speed it would be busier in proportion. Small changes are left alone.
   const full = busyNsPerS / group.progressShare
-  const target = full <= can ? 1 : can / full
+  const writes = group.areas.some(isDirtied) ? writerShare(run.host.dirty, group.progressShare) : 1
+  const target = Math.min(full <= can ? 1 : can / full, writes)
   if (Math.abs(target - group.progressShare) > 0.02 * group.progressShare) {
     group.progressShare = Math.max(1e-6, (group.progressShare + target) / 2)
     run.setRates(group)

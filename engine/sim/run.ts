@@ -7,6 +7,7 @@ import { SWAP_CLUSTER_MAX } from '../mm/vmscan-balance.ts'
 import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
+import { untilDirtyS } from './dirty.ts'
 import { memcgLimitPages, type Granted } from './host.ts'
 import { chargedPages, killForMemory, killInMemcgs } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
@@ -110,7 +111,12 @@ export class Run extends RunState {
     for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
       step = Math.min(step, this.#firstStepS + RELATIVE_STEP * (this.nowS - this.#changedAtS))
-    step = Math.min(step, this.#untilCgroupFullS(workers), this.khugepaged.untilNextS())
+    step = Math.min(
+      step,
+      this.#untilCgroupFullS(workers),
+      this.khugepaged.untilNextS(),
+      untilDirtyS(this.host.dirty),
+    )
     const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
     step = Math.min(step, Math.max(least, this.host.suggestedStepS()))
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)

@@ -1,6 +1,6 @@
 /** Random access to populations: which folios are touched, and which of them fault. */
 import type { LruLists, LruPair } from './lru-lists.ts'
-import { addFresh, mappedFolios, type Population } from './population.ts'
+import { addFresh, type Population } from './population.ts'
 import { readAround } from './read-around.ts'
 
 /**
@@ -119,6 +119,7 @@ export function arrive(p: Population, lists: LruLists, windowS: number, admitted
   const active = putIn(p, back, activationShare(p, windowS))
   putIn(p, first + found, 0)
   keepSlots(p, lists, first, back + found)
+  step.came = first + back + found
   return active
 }
 
@@ -148,16 +149,8 @@ export function keepSlots(p: Population, lists: LruLists, first: number, back: n
   else if (lists.keepsSlots && p.lock === 'none') p.clean += back * (1 - p.writeShare)
 }
 
-/** Writes make clean folios dirty, and take their swap slots. */
+/** Writes make clean folios dirty, and take their swap slots. Files have writeBack() for it. */
 function writeTo(p: Population, share: number): void {
-  if (p.clean === 0 || p.writeShare === 0) return
+  if (p.clean === 0 || p.writeShare === 0 || p.kind === 'file') return
   p.clean *= p.writeShare === 1 ? 1 - share : Math.pow(1 - share, p.writeShare)
-}
-
-/** Periodic writeback: folios of files become clean with a time constant (dirty_expire_centisecs, 30 s). */
-export function writeBack(p: Population, seconds: number, timeConstantS: number): void {
-  if (p.kind !== 'file') return
-  const written = (mappedFolios(p) - p.clean) * touchShare(1 / timeConstantS, seconds)
-  p.clean += written
-  p.writebackPages += written * p.folioPages
 }
