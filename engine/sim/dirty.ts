@@ -72,7 +72,8 @@ export function writebackSeconds(state: DirtyState): number {
   if (demandPagesPerS >= diskPagesPerS)
     return dirty > limits.backgroundPages ? soonest : Math.max(soonest, EXPIRE_S)
   const background = demandPagesPerS > 0 ? limits.backgroundPages / demandPagesPerS : EXPIRE_S
-  return Math.max(soonest, Math.min(EXPIRE_S, background), 1e-3)
+  const above = Math.min(1, limits.backgroundPages / Math.max(1, dirty))
+  return Math.max(soonest, Math.min(EXPIRE_S, background) * above ** 2, 1e-3)
 }
 
 /** Share of its full speed that a writer should go on at which makes `progressShare` of it now: balance_dirty_pages(). */
