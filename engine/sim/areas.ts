@@ -1,11 +1,13 @@
 /** The memory of a task once it runs: each area cut at the borders of its locks, each piece in populations. */
 import type { AreaNeed } from '../scenario.ts'
 import { VM_HUGEPAGE, VM_LOCKED, VM_LOCKONFAULT, VM_NOHUGEPAGE, type Vma } from '../mm/mm-types.ts'
+import { doSyncMmapReadahead } from '../mm/filemap-readahead.ts'
 import type { Exemplar } from './exemplar.ts'
 import type { FaultCosts, FaultSite } from './fault-costs.ts'
 import { folioClasses, popularityClasses, type PopularityClass } from './popularity.ts'
 import { discard, lockPopulation, newPopulation, type Population, type PopulationLock } from './population.ts'
 import { putInMemory } from './population-moves.ts'
+import { windowFoliosOf } from './read-around.ts'
 import type { PageRange } from './segment.ts'
 import { markedShare } from './unmarked.ts'
 
@@ -17,6 +19,10 @@ export interface Members {
   readonly ratePerS: number
   /** Faults that have been taken into account. */
   readonly seen: { minor: number; major: number }
+  /** What its faults cost, if that is not what those of the area cost. */
+  readonly costs?: FaultCosts
+  /** Small pages where large ones were wanted: what khugepaged makes of them. */
+  readonly collapsesInto?: Members
 }
 
 /** Neighbouring pages of an area under one lock. Pages from the beginning of the area. */
@@ -98,7 +104,7 @@ export function areaStates(
         ...part,
         lock,
         marked,
-        members: membersOf(need, part, costs, isShared ? 1 : instances),
+        members: membersOf(need, part, costs, isShared ? 1 : instances, doSyncMmapReadahead(vma.flags)),
       }))
     })
     return { need, index, pieces, costs, isShared, isBorrowed: false, allocatedPages: 0 }
@@ -111,7 +117,13 @@ function cutAt(range: PageRange, cuts: readonly number[]): PageRange[] {
   return [range.start, ...inside].map((start, i) => ({ start, end: inside[i] ?? range.end }))
 }
 
-function membersOf(need: AreaNeed, range: PageRange, costs: FaultCosts, instances: number): Members[] {
+function membersOf(
+  need: AreaNeed,
+  range: PageRange,
+  costs: FaultCosts,
+  instances: number,
+  raPages: number,
+): Members[] {
   const kind = kindOf(need)
   if (kind === null) return []
   const folioPages = folioPagesOf(need, range, costs)
@@ -122,15 +134,18 @@ function membersOf(need: AreaNeed, range: PageRange, costs: FaultCosts, instance
         nrFolios: part.nrItems * instances,
         ratePerS: 0,
         folioPages,
+        windowFolios: kind === 'file' ? windowFoliosOf(folioPages, raPages) : 1,
         cached: part.nrItems * instances * (need.file?.cachedShare ?? 0),
-        writeShare: kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
+        writeShare: need.prot === 'r' && kind === 'file' ? 0 : (need.access?.writeShare ?? 0),
       })
       return { population, ratePerS: pages === 0 ? 0 : part.perAccess, seen: { minor: 0, major: 0 } }
     }),
   )
 }
 
+/** Files that are written become dirty page by page: fault-around, which maps for reading alone, is left out for them. */
 function folioPagesOf(need: AreaNeed, range: PageRange, costs: FaultCosts): number {
+  if (kindOf(need) === 'file' && need.prot === 'rw' && (need.access?.writeShare ?? 0) > 0) return 1
   const pages =
     need.prot === 'r' || need.backing === 'file' ? costs.firstRead.mappedPages : costs.firstWrite.mappedPages
   return range.end - range.start >= pages ? pages : 1

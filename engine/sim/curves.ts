@@ -3,6 +3,7 @@ import type { WorkKind } from '../work.ts'
 import { siMemAvailable } from '../mm/show-mem.ts'
 import { PAGE_SIZE } from '../units.ts'
 import type { Worker } from './rates.ts'
+import { smallPagesOf } from './huge-pages.ts'
 import { Recorder, type CurveSpec } from './recorder.ts'
 import type { RunState } from './run-state.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
@@ -67,7 +68,8 @@ export class Curves {
       const perNs = worker.ratePerNs * worker.group.instances
       for (const [kind, ns] of worker.segment.kinds) this.#cost(KIND_OF[kind] ?? 'other', ns * perNs * 1e9)
       const delta = worker.segment.delta
-      minor += (delta?.minorFaults ?? 0) * perNs * 1e9
+      const small = smallPagesOf(worker.group, worker.segment).faults
+      minor += ((delta?.minorFaults ?? 0) + small) * perNs * 1e9
       major += (delta?.majorFaults ?? 0) * perNs * 1e9
     }
     for (const group of run.groups) {
@@ -139,6 +141,7 @@ export class Curves {
       memory.poolPages - huge,
       host.space.slots - use.swapSlots,
       this.#run.committedPages,
+      host.dirty.dirtyPages,
     ].map(pages => pages * PAGE_SIZE)
     const { pgfault, pgmajfault, pswpin, pswpout } = this.#rates
     const kinds = FAULT_KINDS.map(kind => this.#faultNs.get(kind) ?? 0)
@@ -148,6 +151,7 @@ export class Curves {
       pgmajfault,
       pswpin,
       pswpout,
+      this.#run.khugepaged.perS,
       ...kinds,
       this.#lock.write,
       this.#lock.read,
@@ -218,10 +222,12 @@ const HOST_CURVES: readonly Spec[] = [
   level('HugePages_Free', 'exact'),
   level('SwapFree'),
   level('Committed_AS', 'exact'),
+  level('Dirty', 'estimated'),
   rate('pgfault'),
   rate('pgmajfault'),
   rate('pswpin'),
   rate('pswpout'),
+  rate('thp_collapse_alloc'),
   ...FAULT_KINDS.map(kind => rate(`fault cost: ${kind}`, 'ns-per-second')),
   count('mmap_lock held for writing'),
   count('mmap_lock held for reading'),

@@ -51,7 +51,8 @@ function noteMember(
   seen.minor = p.minorFaults
   seen.major = p.majorFaults
   if (minor <= 0 && major <= 0) return
-  const { costs, isShared: isFile } = area
+  const { isShared: isFile } = area
+  const costs = member.costs ?? area.costs
   const first = p.writeShare * costs.firstWrite.ns + (1 - p.writeShare) * costs.firstRead.ns
   const minorNs = minor * first
   const majorNs = major * (isFile ? costs.firstRead.ns + device.fileNs : costs.swapIn.ns + device.swapNs)

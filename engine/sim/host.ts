@@ -18,8 +18,12 @@ import {
 } from './machine.ts'
 import { memoryPages, newPopulation, swapSlotPages, type Population } from './population.ts'
 import { noteFaults, type DeviceTimes } from './fault-notes.ts'
+import { dirtyState, writebackSeconds, type DirtyState } from './dirty.ts'
+import { memcgRoom } from './memory-high.ts'
 import { accessFreely } from './relaxed.ts'
 import { advance, suggestStep } from './population-step.ts'
+import { comingPages } from './touch.ts'
+import { fileReadsMost } from './read-around.ts'
 import { scanUnmarked, unmarkedOf } from './unmarked.ts'
 import type { UnmarkedBehaviour } from '../mm/vmscan-locked.ts'
 import { isAlive, memoryOf, sumsOf, type TaskGroup } from './task-group.ts'
@@ -93,6 +97,8 @@ export class Host {
   readonly #scenario: Scenario
   swap: SwapUse
   use: HostUse
+  /** Dirty page cache as the step began. */
+  dirty: DirtyState
   kswapdPages = 0
   directReclaimS = 0
   peakHeldPages = 0
@@ -115,6 +121,17 @@ export class Host {
     this.other = newPopulation({ kind: 'file', nrFolios: otherPages, ratePerS: 0, cached: otherPages })
     this.swap = swapUse(this.space, scenario.machine, 0)
     this.use = this.measure()
+    this.dirty = this.#dirtyNow()
+  }
+
+  #dirtyNow(): DirtyState {
+    const { marks, disk } = this.memory
+    const memory = {
+      freePages: this.freePages(),
+      totalreservePages: marks.highPages,
+      filePages: this.use.cache,
+    }
+    return dirtyState(this.files.values(), memory, disk.bandwidthBytesPerS / PAGE_SIZE)
   }
 
   /** Pages that tasks and page cache may take, free ones kept back up to a watermark. */
@@ -207,10 +224,7 @@ export class Host {
       const time = seconds + group.pendingS
       for (const area of group.areas)
         for (const piece of area.isBorrowed ? [] : area.pieces)
-          for (const { population: p } of piece.members) {
-            const folios = everything ? p.absent + p.out : p.absent
-            if (p.ratePerS > 0 && folios > 0) pages -= folios * p.folioPages * Math.expm1(-p.ratePerS * time)
-          }
+          for (const { population } of piece.members) pages += comingPages(population, time, everything)
     }
     return pages
   }
@@ -232,6 +246,7 @@ export class Host {
   step(seconds: number, demand: Demand): Granted {
     this.swap = swapUse(this.space, this.#scenario.machine, this.use.swapSlots)
     this.#deniedToLimited = 0
+    this.dirty = this.#dirtyNow()
     const limited = this.#limitedStep(seconds, demand)
     let demandPages = 0
     for (const [group, pages] of demand) demandPages += pages * (limited.get(group) ?? 1)
@@ -281,7 +296,7 @@ export class Host {
       1 / Math.max(0.02, 1 - Math.min(0.98, perS / Math.max(1, most)))
     const { disk } = this.memory
     return {
-      fileNs: disk.latencyNs * queue(this.fileReadsPerS, (disk.parallelism * 1e9) / disk.latencyNs),
+      fileNs: disk.latencyNs * queue(this.fileReadsPerS, fileReadsMost(disk)),
       swapNs: this.swap.readNs * queue(this.swapReadsPerS, this.swap.readPagesPerS),
     }
   }
@@ -292,7 +307,7 @@ export class Host {
     group.pendingS = 0
     if (pendingS <= 0 || group.state !== 'running' || group.lists !== null) return
     group.sums = null
-    group.isQuiet = accessFreely(populationsOf(group), pendingS)
+    group.isQuiet = accessFreely(populationsOf(group), pendingS, writebackSeconds(this.dirty))
     noteFaults(group, pendingS, this.deviceTimes())
   }
 
@@ -304,7 +319,8 @@ export class Host {
     const swapFreePages = Math.min(slots, Math.max(1, this.swap.writePagesPerS * seconds))
     const fileShare = this.#fileShare(slots)
     const compressed = this.#compressedPages(limit, demandPages, seconds)
-    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare }
+    const writebackS = writebackSeconds(this.dirty)
+    const room = { limitPages: limit - demandPages - compressed, swapFreePages, fileShare, writebackS }
     // While pages are touched for the first time nothing is settled, however short the last step was.
     if (demandPages > 0 || this.#coming(seconds, false) > QUIET_PAGES) this.lists.isSettled = false
     const flows = advance(populations, this.lists, room, seconds)
@@ -396,11 +412,12 @@ export class Host {
       const wanted = demand.get(group) ?? 0
       const populations = populationsOf(group)
       const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
-      const own = memcgLimitPages(group)
-      const limitPages = Math.max(0, Math.min(own, before + hostRoom))
       const swapFreePages = this.memcgSwapFree(group, slots)
+      const own = memcgRoom(group, populations, { wantedPages: wanted, swapFreePages, seconds })
+      const limitPages = Math.max(0, Math.min(own.limitPages, before + hostRoom))
       if (wanted > 0) disturb(group.lists)
-      const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages }
+      const writebackS = writebackSeconds(this.dirty)
+      const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages, writebackS }
       const flows = advance(populations, group.lists, room, seconds)
       if (group.state === 'running') noteFaults(group, seconds, this.deviceTimes())
       const share = wanted > 0 ? Math.max(0, Math.min(1, (limitPages - flows.memoryPages) / wanted)) : 1
@@ -409,8 +426,9 @@ export class Host {
       const came = flows.memoryPages - before + flows.swapOutPages + flows.shortPages
       group.waitingShare =
         flows.shortPages > 0 ? Math.min(MOST_WAITING, flows.shortPages / Math.max(1, came)) : 0
-      group.isStarved = denied > 0.5 && own <= before + hostRoom
-      if (denied > 0.5 && !group.isStarved) this.#deniedToLimited += denied
+      const isOwn = own.limitPages <= before + hostRoom
+      group.isStarved = denied > 0.5 && isOwn && own.isHard
+      if (denied > 0.5 && !isOwn) this.#deniedToLimited += denied
       hostRoom -= flows.memoryPages + wanted * share - before
       slots = Math.max(0, slots - flows.swapOutPages)
     }

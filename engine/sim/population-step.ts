@@ -1,4 +1,5 @@
 /** Populations over time: a step of accesses and the reclaim that they cause, and how long a step may be. */
+import { writeBack } from './dirty.ts'
 import { evict } from './evict.ts'
 import { type LruLists, type LruPair } from './lru-lists.ts'
 import { gather } from './lru-cells.ts'
@@ -12,7 +13,7 @@ import {
   sumUp,
   type StepFlows,
 } from './step-length.ts'
-import { arrive, pairOf, sendFor, writeBack } from './touch.ts'
+import { arrive, pairOf, sendFor } from './touch.ts'
 
 /** The memory that populations share. */
 export interface Room {
@@ -56,7 +57,7 @@ export function advance(
   const admitted = coming > 0 ? Math.max(0, Math.min(1, (coming - Math.max(0, need - freed)) / coming)) : 1
   lists.clockS += seconds
   access(populations, lists, seconds, admitted)
-  if (room.writebackS !== undefined) for (const p of populations) writeBack(p, seconds, room.writebackS)
+  for (const p of populations) writeBack(p, seconds, room.writebackS ?? Infinity)
   const flows = sumUp(populations, lists, used, seconds)
   flows.shortPages = coming * (1 - admitted)
   if (flows.shortPages > 0) lists.isSettled = false

@@ -26,6 +26,8 @@ export interface Population {
   readonly nrFolios: number
   /** Accesses come at random, or go from the first folio to the last and over again. */
   readonly order: 'random' | 'cyclic'
+  /** Of files: folios that a major fault reads, itself included; see read-around.ts. */
+  readonly windowFolios: number
   /**
    * Whether reclaim takes notice of accesses. Not in areas with MADV_RANDOM or MADV_SEQUENTIAL (vma_has_recency(),
    * 8788f6781486, v6.3): their folios are evicted at the first look.
@@ -91,6 +93,10 @@ export interface PopulationStep {
   back: number
   /** Read ahead with those that come back. */
   ahead: number
+  /** Of files: read around those that come, and never touched before. */
+  aheadFirst: number
+  /** Folios mapped in the step, until writeBack() has taken note of them. */
+  came: number
   /** Part of an eviction that is not undone by a fault in the same step. */
   stays: number
   /** Chance that a folio at the tail was not touched since it was looked at; of the last look. */
@@ -120,6 +126,7 @@ export interface PopulationSpec {
   readonly lock?: PopulationLock
   readonly hasRecency?: boolean
   readonly order?: 'random' | 'cyclic'
+  readonly windowFolios?: number
   readonly isPinned?: boolean
   /** Folios that are in memory and not mapped at the start, such as a file that was read before. */
   readonly cached?: number
@@ -137,6 +144,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     nrFolios,
     ratePerS,
     order: spec.order ?? 'random',
+    windowFolios: spec.windowFolios ?? 1,
     hasRecency: spec.hasRecency ?? true,
     writeShare,
     lock,
@@ -145,7 +153,7 @@ export function newPopulation(spec: PopulationSpec): Population {
     ...{ clean: 0, minorFaults: 0, majorFaults: 0 },
     ...{ swapInPages: 0, swapOutPages: 0, fileReadPages: 0, writebackPages: 0 },
     cells: new Float64Array(2 * CELL_SLOTS),
-    step: { share: 0, first: 0, back: 0, ahead: 0, stays: 1, untouched: 1 },
+    step: { share: 0, first: 0, back: 0, ahead: 0, aheadFirst: 0, came: 0, stays: 1, untouched: 1 },
     before: new Float64Array(13),
     lap: new Float64Array(8),
     flow: noFlow(),

@@ -1,5 +1,9 @@
 /** How fast the segments under way get on: processors, memory bandwidth and the disk are shared among them. */
+import { isDirtied, writerShare } from './dirty.ts'
+import { smallPagesOf } from './huge-pages.ts'
 import { THREADS_EXPONENT, USABLE_BANDWIDTH } from './preallocation.ts'
+import { sleepNsPerS, throttleNsPerPage } from './memory-high.ts'
+import { chargedPages } from './out-of-memory.ts'
 import type { RunState } from './run-state.ts'
 import type { Segment } from './segment.ts'
 import type { TaskGroup } from './task-group.ts'
@@ -48,10 +52,13 @@ function share(run: RunState, workers: readonly Worker[]): void {
   for (const worker of workers) {
     const { segment, group } = worker
     const bound = segment.memoryBytes > 0 ? busShare : 1
-    const cpuNs = aloneNs(segment) / (cpuShare * bound)
+    const cpuNs = (aloneNs(segment) + smallPagesOf(group, segment).ns) / (cpuShare * bound)
     const diskNs = missingBytes(group, segment) / (diskPerNs / Math.max(1, readers))
-    worker.ratePerNs = 1 / Math.max(1e-3, cpuNs, diskNs)
-    worker.demandPages = demandOf(group, segment) * (1 - worker.thread.progress)
+    const demandPages = demandOf(group, segment)
+    const sleepNs =
+      (throttleNsPerPage(group, chargedPages(group)) * demandPages) / Math.max(1, group.instances)
+    worker.ratePerNs = 1 / (Math.max(1e-3, cpuNs, diskNs) + sleepNs)
+    worker.demandPages = demandPages * (1 - worker.thread.progress)
   }
 }
 
@@ -98,14 +105,16 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
   }
   // Accesses that found no room wait until there is some: as if each fault took so much longer.
   const waiting = group.lists === null ? run.host.waitingShare : group.waitingShare
-  const busyNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
+  const faultNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
+  const busyNsPerS = faultNsPerS + sleepNsPerS(group, chargedPages(group))
   const can = group.workerThreads * group.instances * 1e9
   const { notes } = group
   notes.wantedAccesses += wanted * seconds
   notes.accesses += wanted * group.progressShare * seconds
   // Busy at the present speed; at full speed it would be busier in proportion. Small changes are left alone.
   const full = busyNsPerS / group.progressShare
-  const target = full <= can ? 1 : can / full
+  const writes = group.areas.some(isDirtied) ? writerShare(run.host.dirty, group.progressShare) : 1
+  const target = Math.min(full <= can ? 1 : can / full, writes)
   if (Math.abs(target - group.progressShare) > 0.02 * group.progressShare) {
     group.progressShare = Math.max(1e-6, (group.progressShare + target) / 2)
     run.setRates(group)

@@ -6,11 +6,13 @@ import { withDefaults } from '../scenario.ts'
 import { strategyNamed } from '../strategies/index.ts'
 import { workloadNamed } from '../workloads/index.ts'
 import { HPAGE_PMD_SIZE, PAGE_SIZE } from '../units.ts'
-import { areaStates, kindOf, type AreaState } from './areas.ts'
+import { areaStates, faultSite, kindOf, type AreaState } from './areas.ts'
 import type { CostTable } from './costs.ts'
 import { Exemplar } from './exemplar.ts'
 import { faultCosts, type FaultCosts, type FaultSite } from './fault-costs.ts'
 import { Host } from './host.ts'
+import { grantHugePages, setUpPagesOf } from './huge-pages.ts'
+import { Khugepaged } from './khugepaged.ts'
 import { disturb } from './lru-lists.ts'
 import { exemplarMachine } from './machine.ts'
 import { keepShare } from './population-moves.ts'
@@ -46,6 +48,7 @@ export class RunState {
   readonly behaviour: KernelBehaviour
   readonly groups: TaskGroup[] = []
   readonly host: Host
+  readonly khugepaged: Khugepaged
   readonly events: RunEvent[] = []
   readonly refusals: RunRefusal[] = []
   readonly waits: LockWait[] = []
@@ -70,6 +73,7 @@ export class RunState {
       for (const group of this.#groupsOf(spec, index)) this.groups.push(group)
     })
     this.host = new Host(scenario, this.groups, this.behaviour)
+    this.khugepaged = new Khugepaged(this.host, costs)
   }
 
   get nowS(): number {
@@ -131,9 +135,13 @@ export class RunState {
   /** Areas of a group that begins: files that are there already are borrowed. */
   openAreas(group: TaskGroup): void {
     const cuts = (area: AreaNeed): number[] => cutsOf(group, area)
-    group.areas = areaStates(group.exemplar, group.instances, this.faultCosts, cuts).map(area =>
-      this.#shareFile(group, area),
-    )
+    const wanted = areaStates(group.exemplar, group.instances, this.faultCosts, cuts)
+    const site = (area: AreaState): FaultSite => faultSite(group.exemplar, area.need)
+    group.areas = grantHugePages(this.host, this.scenario.machine, wanted, {
+      site,
+      smallCosts: area => this.faultCosts({ ...site(area), advice: 'nohugepage' }),
+      setUpPages: area => setUpPagesOf(group.plans, area.index) * group.instances,
+    }).map(area => this.#shareFile(group, area))
     for (const area of group.areas) this.#pin(group, area)
   }
 

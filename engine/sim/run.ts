@@ -7,6 +7,7 @@ import { SWAP_CLUSTER_MAX } from '../mm/vmscan-balance.ts'
 import { SCENARIO_BOUNDS, type Scenario } from '../scenario.ts'
 import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
+import { untilDirtyS } from './dirty.ts'
 import { memcgLimitPages, type Granted } from './host.ts'
 import { chargedPages, killForMemory, killInMemcgs } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
@@ -110,7 +111,12 @@ export class Run extends RunState {
     for (const group of this.groups) step = Math.min(step, this.#untilNextS(group))
     if (this.groups.some(group => group.state === 'running' && !group.isQuiet))
       step = Math.min(step, this.#firstStepS + RELATIVE_STEP * (this.nowS - this.#changedAtS))
-    step = Math.min(step, this.#untilCgroupFullS(workers))
+    step = Math.min(
+      step,
+      this.#untilCgroupFullS(workers),
+      this.khugepaged.untilNextS(),
+      untilDirtyS(this.host.dirty),
+    )
     const least = this.#firstStepS + LEAST_RELATIVE_STEP * (this.nowS - this.#changedAtS)
     step = Math.min(step, Math.max(least, this.host.suggestedStepS()))
     const demand = workers.reduce((sum, w) => sum + w.demandPages * w.ratePerNs * 1e9, 0)
@@ -158,6 +164,7 @@ export class Run extends RunState {
         demand.set(worker.group, (demand.get(worker.group) ?? 0) + worker.demandPages * part)
     }
     const granted = this.host.step(seconds, demand)
+    this.khugepaged.pass(seconds)
     this.nowNs += ns
     for (const worker of workers)
       this.#work(worker, ns, worker.demandPages > 0 ? granted.shareOf(worker.group) : 1)

@@ -1,6 +1,7 @@
 /** Random access to populations: which folios are touched, and which of them fault. */
 import type { LruLists, LruPair } from './lru-lists.ts'
-import { addFresh, mappedFolios, type Population } from './population.ts'
+import { addFresh, type Population } from './population.ts'
+import { readAround } from './read-around.ts'
 
 /**
  * Expected number of distinct items among n when k of them are drawn, each with the same chance:
@@ -32,11 +33,41 @@ export function sendFor(p: Population, lists: LruLists, seconds: number): number
     step.first = p.absent * step.share
     step.back = p.out * step.share
   }
-  const more = p.kind === 'file' ? 0 : step.back * (lists.swapReadPages - 1)
+  if (p.kind === 'file') return sendAround(p, seconds)
+  const more = step.back * (lists.swapReadPages - 1)
   step.ahead = Math.min(more, p.out - step.back)
   p.absent -= step.first
   p.out -= step.back + step.ahead
   return (step.first + step.back + step.ahead) * p.folioPages
+}
+
+/** Pages of a file come with those around them, of which some will be touched before they are read again. */
+function sendAround(p: Population, seconds: number): number {
+  const { step } = p
+  const missing = p.absent + p.out
+  if (p.windowFolios > 1 && p.order === 'random' && missing > 0) {
+    const { came, faulted } = readAround(p.windowFolios, p.nrFolios, missing, p.ratePerS * seconds)
+    step.first = (faulted * p.absent) / missing
+    step.back = (faulted * p.out) / missing
+    step.aheadFirst = ((came - faulted) * p.absent) / missing
+    step.ahead = ((came - faulted) * p.out) / missing
+  }
+  p.absent -= step.first + step.aheadFirst
+  p.out -= step.back + step.ahead
+  return (step.first + step.aheadFirst + step.back + step.ahead) * p.folioPages
+}
+
+/** Pages by which `seconds` of accesses make memory grow: those never touched before, or those that are out as well. */
+export function comingPages(p: Population, seconds: number, everything: boolean): number {
+  const missing = p.absent + p.out
+  const part = everything ? 1 : p.absent / missing
+  if (!(missing > 0) || p.ratePerS <= 0) return 0
+  const accesses = p.ratePerS * seconds
+  const came =
+    p.kind === 'file' && p.order === 'random'
+      ? readAround(p.windowFolios, p.nrFolios, missing, accesses).came
+      : -missing * Math.expm1(-accesses)
+  return came * part * p.folioPages
 }
 
 /**
@@ -76,17 +107,19 @@ export function activationShare(p: Population, windowS: number): number {
  */
 export function arrive(p: Population, lists: LruLists, windowS: number, admitted: number): number {
   const { step } = p
-  const [first, back, ahead] = [step.first * admitted, step.back * admitted, step.ahead * admitted]
-  p.absent += step.first - first
+  const [first, back] = [step.first * admitted, step.back * admitted]
+  const [ahead, aheadFirst] = [step.ahead * admitted, step.aheadFirst * admitted]
+  p.absent += step.first + step.aheadFirst - first - aheadFirst
   p.out += step.back + step.ahead - back - ahead
-  step.first = step.back = step.ahead = 0
+  step.first = step.back = step.ahead = step.aheadFirst = 0
   const found = p.cached * step.share
-  p.cached += ahead - found
+  p.cached += ahead + aheadFirst - found
   writeTo(p, step.share)
-  countFaults(p, first, back, found, ahead)
+  countFaults(p, first, back, found, ahead + aheadFirst)
   const active = putIn(p, back, activationShare(p, windowS))
   putIn(p, first + found, 0)
   keepSlots(p, lists, first, back + found)
+  step.came = first + back + found
   return active
 }
 
@@ -106,7 +139,7 @@ function countFaults(p: Population, first: number, back: number, found: number, 
   const read = isFile ? first + back : back
   p.majorFaults += read
   p.minorFaults += first + back + found - read
-  if (isFile) p.fileReadPages += read * p.folioPages
+  if (isFile) p.fileReadPages += (read + ahead) * p.folioPages
   else p.swapInPages += (back + ahead) * p.folioPages
 }
 
@@ -116,16 +149,8 @@ export function keepSlots(p: Population, lists: LruLists, first: number, back: n
   else if (lists.keepsSlots && p.lock === 'none') p.clean += back * (1 - p.writeShare)
 }
 
-/** Writes make clean folios dirty, and take their swap slots. */
+/** Writes make clean folios dirty, and take their swap slots. Files have writeBack() for it. */
 function writeTo(p: Population, share: number): void {
-  if (p.clean === 0 || p.writeShare === 0) return
+  if (p.clean === 0 || p.writeShare === 0 || p.kind === 'file') return
   p.clean *= p.writeShare === 1 ? 1 - share : Math.pow(1 - share, p.writeShare)
-}
-
-/** Periodic writeback: folios of files become clean with a time constant (dirty_expire_centisecs, 30 s). */
-export function writeBack(p: Population, seconds: number, timeConstantS: number): void {
-  if (p.kind !== 'file') return
-  const written = (mappedFolios(p) - p.clean) * touchShare(1 / timeConstantS, seconds)
-  p.clean += written
-  p.writebackPages += written * p.folioPages
 }
