@@ -48,7 +48,8 @@ export interface HostUse {
   swapSlots: number
   /** In memory of the cgroups that have limits of their own. */
   limited: number
-  limitedEvictable: number
+  limitedFile: number
+  limitedAnon: number
   /** Unlocked memory that reclaim could take, swap permitting. */
   evictableAnon: number
   evictableFile: number
@@ -58,6 +59,17 @@ export interface HostUse {
   held: number
   anonHuge: number
   swapped: number
+}
+
+/** How much more is wanted than there is room for, and how reclaim divides that between the page cache and the rest. */
+interface HostPressure {
+  readonly neededPages: number
+  readonly roomPages: number
+  readonly fromFilePages: number
+  readonly fromAnonPages: number
+  /** Reclaimable memory of all, cgroups included. */
+  readonly filePages: number
+  readonly anonPages: number
 }
 
 /** Pages that set-up asks for in a step. */
@@ -161,7 +173,8 @@ export class Host {
         allocated: 0,
         swapSlots: 0,
         limited: 0,
-        limitedEvictable: 0,
+        limitedFile: 0,
+        limitedAnon: 0,
       },
       ...{ evictableAnon: 0, evictableFile: 0, mlocked: 0, unevictable: 0, held: 0, anonHuge: 0, swapped: 0 },
     }
@@ -369,8 +382,8 @@ export class Host {
   /** What reclaim could still free. */
   reclaimablePages(): number {
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
-    const { evictableFile, evictableAnon, limitedEvictable } = this.use
-    return evictableFile + Math.min(evictableAnon + limitedEvictable, slots)
+    const { evictableFile, evictableAnon, limitedFile, limitedAnon } = this.use
+    return evictableFile + limitedFile + Math.min(evictableAnon + limitedAnon, slots)
   }
 
   /** Share of the pressure on the page cache: swappiness and sizes, as the kernel weighs them. */
@@ -405,8 +418,7 @@ export class Host {
   #limitedStep(seconds: number, demand: Demand): Map<TaskGroup, number> {
     const shares = new Map<TaskGroup, number>()
     let slots = Math.max(0, this.space.slots - this.use.swapSlots)
-    let hostRoom = this.limitPages('highPages') - this.#taken() + this.#reclaimableOutside()
-    for (const [group, pages] of demand) if (group.lists === null) hostRoom -= pages
+    const pressure = this.#pressure(seconds, demand)
     for (const group of this.groups) {
       if (group.lists === null || !isAlive(group)) continue
       const wanted = demand.get(group) ?? 0
@@ -414,7 +426,9 @@ export class Host {
       const before = populations.reduce((sum, p) => sum + memoryPages(p), 0)
       const swapFreePages = this.memcgSwapFree(group, slots)
       const own = memcgRoom(group, populations, { wantedPages: wanted, swapFreePages, seconds })
-      const limitPages = Math.max(0, Math.min(own.limitPages, before + hostRoom))
+      const hostLimit =
+        before + this.#hostAllows(pressure, populations, wanted + comingTo(populations, seconds))
+      const limitPages = Math.max(0, Math.min(own.limitPages, hostLimit))
       if (wanted > 0) disturb(group.lists)
       const writebackS = writebackSeconds(this.dirty)
       const room = { limitPages: Math.max(0, limitPages - wanted), swapFreePages, writebackS }
@@ -426,20 +440,52 @@ export class Host {
       const came = flows.memoryPages - before + flows.swapOutPages + flows.shortPages
       group.waitingShare =
         flows.shortPages > 0 ? Math.min(MOST_WAITING, flows.shortPages / Math.max(1, came)) : 0
-      const isOwn = own.limitPages <= before + hostRoom
+      const isOwn = own.limitPages <= hostLimit
       group.isStarved = denied > 0.5 && isOwn && own.isHard
       if (denied > 0.5 && !isOwn) this.#deniedToLimited += denied
-      hostRoom -= flows.memoryPages + wanted * share - before
       slots = Math.max(0, slots - flows.swapOutPages)
     }
     this.#slotsLeft = slots
+    if (pressure !== null) this.measure()
     return shares
   }
 
-  /** What reclaim could take from those that have no limit of their own. */
-  #reclaimableOutside(): number {
+  /** What the host lacks in this step, and what all could give; null while there are no cgroups with limits. */
+  #pressure(seconds: number, demand: Demand): HostPressure | null {
+    if (!this.groups.some(group => group.lists !== null && isAlive(group))) return null
+    let wantedPages = this.#coming(seconds, true)
+    for (const pages of demand.values()) wantedPages += pages
+    const roomPages = this.limitPages('highPages') - this.#taken()
+    const neededPages = wantedPages - roomPages
     const slots = Math.max(0, this.space.slots - this.use.swapSlots)
-    return this.use.evictableFile + Math.min(this.use.evictableAnon, slots)
+    const { evictableFile, evictableAnon, limitedFile, limitedAnon } = this.use
+    const [filePages, anonPages] = [evictableFile + limitedFile, evictableAnon + limitedAnon]
+    const canSwap = Math.min(anonPages, slots)
+    const fromFilePages = Math.min(
+      filePages,
+      Math.max(neededPages * this.#fileShare(slots), neededPages - canSwap),
+    )
+    const fromAnonPages = Math.min(canSwap, neededPages - fromFilePages)
+    return { neededPages, roomPages, fromFilePages, fromAnonPages, filePages, anonPages }
+  }
+
+  /** By how much a cgroup may grow (or has to shrink): reclaim takes from everybody by what they have to give. */
+  #hostAllows(
+    pressure: HostPressure | null,
+    populations: readonly Population[],
+    wantedPages: number,
+  ): number {
+    if (pressure === null || pressure.neededPages <= 0) return Infinity
+    const { fromFilePages, fromAnonPages, filePages, anonPages, roomPages } = pressure
+    if (filePages + anonPages < 1) return Math.max(0, roomPages)
+    let [file, anon] = [0, 0]
+    for (const p of populations)
+      if (p.lock === 'none' && !p.isPinned) {
+        if (p.kind === 'file') file += memoryPages(p)
+        else anon += memoryPages(p)
+      }
+    const gives = fromFilePages * shareOf(file, filePages) + fromAnonPages * shareOf(anon, anonPages)
+    return wantedPages - gives
   }
 
   /** Swap that a group may still take, of `host` free slots. */
@@ -475,7 +521,7 @@ function addFile(use: HostUse, p: Population, limited: boolean): void {
   const locked = p.locked * p.folioPages
   use.cache += pages
   use.mappedFile += pages - p.cached * p.folioPages
-  if (p.lock === 'none' && !p.isPinned) use[limited ? 'limitedEvictable' : 'evictableFile'] += pages
+  if (p.lock === 'none' && !p.isPinned) use[limited ? 'limitedFile' : 'evictableFile'] += pages
   if (limited) use.limited += pages
   use.mlocked += locked
   use.unevictable += locked
@@ -499,7 +545,7 @@ function addGroup(use: HostUse, group: TaskGroup): void {
     return
   }
   use.limited += sums.used.anon + sums.used.shmem
-  use.limitedEvictable += sums.evictableAnon
+  use.limitedAnon += sums.evictableAnon
 }
 
 function oomTask(group: TaskGroup, pid: number): OomTask {
@@ -525,6 +571,15 @@ export function memcgLimitPages(group: TaskGroup): number {
 
 function push(all: Population[], area: AreaState): void {
   for (const piece of area.pieces) for (const { population } of piece.members) all.push(population)
+}
+
+const shareOf = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 0)
+
+/** Pages that accesses to these populations bring in during the next `seconds`. */
+function comingTo(populations: readonly Population[], seconds: number): number {
+  let pages = 0
+  for (const p of populations) pages += comingPages(p, seconds, true)
+  return pages
 }
 
 /** The populations of a group; those of a file belong to the first that mapped it. */
