@@ -40,10 +40,11 @@ function share(run: RunState, workers: readonly Worker[]): void {
   let threads = 0
   let bytesPerNs = 0
   let readers = 0
-  for (const { group, segment } of workers) {
+  for (const { group, segment, thread } of workers) {
+    thread.missingBytes ??= missingBytes(group, segment)
     threads += group.instances * segment.threads
     bytesPerNs += (group.instances * segment.memoryBytes) / Math.max(1, aloneNs(segment))
-    if (missingBytes(group, segment) > 0) readers += 1
+    if (thread.missingBytes > 0) readers += 1
   }
   const cpuShare = threads === 0 ? 1 : Math.min(1, machine.cpus / threads)
   const usable = (machine.memoryBandwidthBytesPerS * USABLE_BANDWIDTH) / 1e9
@@ -53,7 +54,7 @@ function share(run: RunState, workers: readonly Worker[]): void {
     const { segment, group } = worker
     const bound = segment.memoryBytes > 0 ? busShare : 1
     const cpuNs = (aloneNs(segment) + smallPagesOf(group, segment).ns) / (cpuShare * bound)
-    const diskNs = missingBytes(group, segment) / (diskPerNs / Math.max(1, readers))
+    const diskNs = (worker.thread.missingBytes ?? 0) / (diskPerNs / Math.max(1, readers))
     const demandPages = demandOf(group, segment)
     const sleepNs =
       (throttleNsPerPage(group, chargedPages(group)) * demandPages) / Math.max(1, group.instances)

@@ -26,6 +26,8 @@ export interface Thread {
   at: number
   /** How much of its segment is done, 0 to 1. */
   progress: number
+  /** Bytes that its segment has to read from disk, as found when it began; null before. */
+  missingBytes: number | null
   wakeAtNs: number
   /** When the operations of the period under way began. */
   periodStartNs: number
@@ -58,6 +60,7 @@ export function newProcess(workload: string, plans: readonly ThreadPlan[], nowNs
       state: 'runnable',
       at: 0,
       progress: 0,
+      missingBytes: null,
       wakeAtNs: 0,
       periodStartNs: nowNs,
       waitingSinceNs: -1,
@@ -119,6 +122,7 @@ function leave(thread: Thread, nowNs: number, world: World): void {
   }
   thread.at++
   thread.progress = 0
+  thread.missingBytes = null
   thread.state = 'runnable'
 }
 

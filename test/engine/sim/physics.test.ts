@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_COSTS } from '../../../engine/sim/default-costs.ts'
 import { PLACES, type Population } from '../../../engine/sim/population.ts'
 import { Run } from '../../../engine/sim/run.ts'
+import type { RunResult } from '../../../engine/sim/result.ts'
 import { simulate } from '../../../engine/sim/simulate.ts'
 import { GIB, randomScenario, scenario, workload } from '../../support/scenarios.ts'
 
@@ -92,6 +93,49 @@ describe('more room', () => {
     const faults = [6, 5, 4, 3, 2].map(n => (guests(64, n).workloads[0]?.majorFaultsAfterReady ?? NaN) / n)
     for (const [i, n] of faults.entries())
       if (i > 0) expect(n).toBeLessThanOrEqual((faults[i - 1] ?? 0) * 1.001)
+  })
+})
+
+/** Runs without a refusal or a kill: those change who is there, and with it everything else. */
+const isUndisturbed = (run: RunResult): boolean =>
+  run.refusals.length === 0 &&
+  !run.events.some(({ kind }) => kind === 'oom-kill' || kind === 'memcg-oom-kill')
+
+/**
+ * Workloads that are worse off in `after`: that get on less, or are ready later. Counts of faults do not say it: who
+ * gets on faster makes more accesses, and so more faults. A part is allowed for the length of steps.
+ */
+function worseOff(before: RunResult, after: RunResult): string[] {
+  return after.workloads
+    .filter(now => {
+      const then = before.workloads.find(({ workload }) => workload === now.workload)
+      if (then === undefined || then.timeUntilReadyS === null) return false
+      const isLate = (now.timeUntilReadyS ?? Infinity) > then.timeUntilReadyS * 1.2 + 0.1
+      return isLate || now.progressShare < then.progressShare - 0.07
+    })
+    .map(({ workload }) => workload)
+}
+
+describe('for nobody else', () => {
+  const seeds = Array.from({ length: 120 }, (_, i) => 3000 + i)
+  const plain = seeds.filter(seed => isUndisturbed(simulate(randomScenario(seed))))
+
+  it('is it worse that a host has twice the memory', () => {
+    for (const seed of plain) {
+      const small = randomScenario(seed)
+      const large = { ...small, machine: { ...small.machine, ramBytes: small.machine.ramBytes * 2 } }
+      expect(worseOff(simulate(small), simulate(large)), `seed ${seed}`).toEqual([])
+    }
+  })
+
+  it('is it worse that a workload is not there, unless it read a file that the other needs too', () => {
+    for (const seed of plain) {
+      const full = randomScenario(seed)
+      const removed = full.workloads.at(-1)
+      const rest = full.workloads.slice(0, -1)
+      if (rest.length === 0 || rest.some(({ kind }) => kind === removed?.kind)) continue
+      expect(worseOff(simulate(full), simulate({ ...full, workloads: rest })), `seed ${seed}`).toEqual([])
+    }
   })
 })
 
