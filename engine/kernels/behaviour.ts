@@ -110,6 +110,8 @@ export interface KernelBehaviour {
   readonly fileFaultsUnderVmaLock: boolean
   /** Which page faults do with the lock of their area instead of the mmap lock. */
   readonly faultsUnderVmaLock: 'none' | 'anonymous' | 'cached-reads' | 'all'
+  /** A read of anonymous memory that was never written needs the mmap lock all the same. */
+  readonly readsNeedAnonVma: boolean
   /** A truncation that cuts a large folio marks all of it dirty. */
   readonly truncateDirtiesFolio: boolean
   /** Unmapping a dirty huge mapping of shared memory makes the page dirty. */
@@ -259,6 +261,7 @@ export const BASELINE: KernelBehaviour = {
   swapInReadIsWritable: false,
   fileFaultsUnderVmaLock: false,
   faultsUnderVmaLock: 'none',
+  readsNeedAnonVma: true,
   truncateDirtiesFolio: false,
   zapHugeKeepsDirty: false,
   mlockCreditWraps: true,

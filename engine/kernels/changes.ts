@@ -428,6 +428,14 @@ export const CHANGES: readonly KernelChange[] = [
     apply: set({ folioBatchSize: 31 }),
   },
   {
+    id: 'reads-need-no-anon-vma',
+    since: '6.10',
+    subject: 'mm: delay the check for a NULL anon_vma',
+    effect:
+      'Reads of anonymous memory that was never written take the lock of their area, not that of the address space.',
+    apply: set({ readsNeedAnonVma: false }),
+  },
+  {
     id: 'advice-splits-cut-folios-only',
     since: '6.10',
     commit: '3931b871c493',

@@ -93,10 +93,15 @@ function accessError(k: Kernel, vma: Vma, write: boolean): boolean {
 function faultLock(k: Kernel, vma: Vma, write: boolean): LockMode {
   const { faultsUnderVmaLock: may } = k.behaviour
   if (may === 'none') return 'mmap-read'
-  const makesAnon = vma.file === null ? (vma.flags & VM_SHARED) === 0 : write && (vma.flags & VM_SHARED) === 0
-  if (makesAnon && vma.anonVma === null) return 'mmap-read'
+  if (vma.anonVma === null && needsAnonVma(k, vma, write)) return 'mmap-read'
   if (vma.file === null || may === 'all') return 'vma-read'
   return may === 'cached-reads' && !write ? 'vma-read' : 'mmap-read'
+}
+
+/** Private memory that is written; up to 6.9 every fault on anonymous memory was asked for one. */
+function needsAnonVma(k: Kernel, vma: Vma, write: boolean): boolean {
+  if (vma.flags & VM_SHARED) return false
+  return write || (vma.file === null && k.behaviour.readsNeedAnonVma)
 }
 
 function accessArea(
@@ -124,7 +129,7 @@ function accessArea(
     const lock = faultLock(k, vma, write)
     k.holding(lock)
     // Where only the first fault of an area needs the mmap lock, it is taken by itself.
-    const alone = lock === 'mmap-read' && k.behaviour.faultsUnderVmaLock !== 'none' && vma.anonVma === null
+    const alone = write && lock === 'mmap-read' && k.behaviour.faultsUnderVmaLock !== 'none' && !vma.anonVma
     const next = handleMmFault(k, task, vma, vpn, alone ? vpn + 1 : end, write)
     if (typeof next !== 'number') return { vpn, signal: next === 'SIGBUS' ? 'SIGBUS' : 'SIGSEGV' }
     const faults = task.minflt + task.majflt - before

@@ -172,6 +172,12 @@ const facts: Readonly<Record<string, readonly Fact[]>> = {
       since: { '0': ['mmap-read'] },
     },
     {
+      fact: 'reads of anonymous memory that was never written follow later',
+      ops: [mmap('a', 16), read('a', 16)],
+      see: locks,
+      since: { '0': ['mmap-read'], '6.10': ['vma-read'] },
+    },
+    {
       fact: 'reads of files follow, and writes to them last',
       ops: [mmap('a', 16, 'shared'), write('a', 16)],
       see: locks,
