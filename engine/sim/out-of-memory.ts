@@ -1,12 +1,14 @@
 /** Nothing is left to reclaim: who dies, and what the log says about it. */
+import { SWAP_CLUSTER_MAX } from '../mm/vmscan-balance.ts'
+import { PAGE_SIZE } from '../units.ts'
 import { populationsOf } from './host.ts'
 import { memoryPages } from './population.ts'
 import type { RunState } from './run-state.ts'
 import { isAlive, type TaskGroup } from './task-group.ts'
 
 const GIB_PAGES = 2 ** 18
-/** Reclaim that finds fewer pages than it takes off a list at a time has failed (SWAP_CLUSTER_MAX). */
-const LEAST_RECLAIM = 32
+/** Of the memory there is: below that, what reclaim could still free no longer helps anybody. */
+export const LEAST_RECLAIMABLE = 0.0005
 const gib = (pages: number): string => `${(pages / GIB_PAGES).toFixed(2)} GiB`
 
 /** The machine is out of memory: the task with the most points goes, one instance at a time. */
@@ -43,7 +45,8 @@ export function killInMemcgs(run: RunState): void {
     const used = chargedPages(group)
     const free = Math.max(0, run.host.space.slots - run.host.use.swapSlots)
     const slots = run.host.memcgSwapFree(group, free)
-    if (reclaimable(group, slots) >= LEAST_RECLAIM) continue
+    const least = Math.max(SWAP_CLUSTER_MAX, (LEAST_RECLAIMABLE * maxBytes * group.instances) / PAGE_SIZE)
+    if (reclaimable(group, slots) >= least) continue
     const text = `memory.max of ${gib(maxBytes / 4096)} is full: ${gib(used / group.instances)} charged, nothing left to reclaim inside`
     group.notes.killed += group.instances
     run.event(group, 'memcg-oom-kill', text)

@@ -9,7 +9,7 @@ import type { CostTable } from './costs.ts'
 import { Curves } from './curves.ts'
 import { untilDirtyS } from './dirty.ts'
 import { memcgLimitPages, type Granted } from './host.ts'
-import { chargedPages, killForMemory, killInMemcgs } from './out-of-memory.ts'
+import { chargedPages, killForMemory, killInMemcgs, LEAST_RECLAIMABLE } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
 import { RunState } from './run-state.ts'
 import { applyEvent } from './task-events.ts'
@@ -26,10 +26,10 @@ const FIRST_STEP_SHARE = 1e-6
 const LEAST_RELATIVE_STEP = 0.002
 /** While memory is short: share of it that set-up may ask for in one step. */
 const MOST_DEMAND = 0.01
-/** Of all memory: below that, what reclaim could still free no longer helps anybody. */
-const LEAST_RECLAIMABLE = 0.0005
 /** Steps without memory to be had before the OOM killer is called. */
 const PATIENCE = 3
+/** Steps in which reclaim frees nothing while memory is below the min watermark, whatever it might still find. */
+const MOST_ROUNDS = 64
 
 export class Run extends RunState {
   readonly curves: Curves
@@ -38,6 +38,8 @@ export class Run extends RunState {
   #changedAtS = 0
   readonly #firstStepS: number
   #starved = 0
+  #stuck = 0
+  #freeBefore = 0
   steps = 0
   /** Where the run was given up because it took too many steps; null if it was not. */
   cutAtS: number | null = null
@@ -196,8 +198,12 @@ export class Run extends RunState {
     const least = Math.max(SWAP_CLUSTER_MAX, deniedPages, LEAST_RECLAIMABLE * this.host.memory.totalPages)
     const hopeless = denied && this.host.reclaimablePages() < least
     this.#starved = hopeless ? this.#starved + 1 : 0
-    if (this.#starved < PATIENCE) return
-    this.#starved = 0
+    const free = this.host.freePages()
+    this.#stuck =
+      denied && free <= this.host.memory.marks.minPages && free <= this.#freeBefore ? this.#stuck + 1 : 0
+    this.#freeBefore = free
+    if (this.#starved < PATIENCE && this.#stuck < MOST_ROUNDS) return
+    this.#starved = this.#stuck = 0
     killForMemory(this)
     this.#changedAtS = this.nowS
   }
