@@ -235,9 +235,12 @@ export class Host {
     for (const group of this.groups) {
       if (group.state !== 'running' || group.isQuiet) continue
       const time = seconds + group.pendingS
+      let coming = 0
       for (const area of group.areas)
         for (const piece of area.isBorrowed ? [] : area.pieces)
-          for (const { population } of piece.members) pages += comingPages(population, time, everything)
+          for (const { population } of piece.members) coming += comingPages(population, time, everything)
+      // What does not fit its cgroup displaces pages of its own.
+      pages += group.lists === null ? coming : Math.min(coming, roomInside(group))
     }
     return pages
   }
@@ -571,6 +574,12 @@ export function memcgLimitPages(group: TaskGroup): number {
 
 function push(all: Population[], area: AreaState): void {
   for (const piece of area.pieces) for (const { population } of piece.members) all.push(population)
+}
+
+/** Pages by which a group with limits can still grow. */
+function roomInside(group: TaskGroup): number {
+  const { memory } = sumsOf(group)
+  return Math.max(0, memcgLimitPages(group) - memory.anon - memory.shmem - memory.file)
 }
 
 const shareOf = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 0)
