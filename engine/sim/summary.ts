@@ -5,7 +5,7 @@ import type { WorkKind } from '../work.ts'
 import { unitCost } from './costs.ts'
 import type { UnmarkedNotes } from './unmarked.ts'
 import { safeLockedBudgetPages } from './budget.ts'
-import { explanationsOf } from './explain.ts'
+import { explanationsOf, PLAIN_ACCESS_NS } from './explain.ts'
 import {
   RESULT_FORMAT,
   type AccessLatency,
@@ -17,9 +17,6 @@ import {
 } from './result.ts'
 import type { Run } from './run.ts'
 import { sumsOf, type TaskGroup } from './task-group.ts'
-
-/** One access to memory that is there, in a large working set: a TLB miss and a cache miss. */
-const PLAIN_ACCESS_NS = 100
 
 export function summarise(run: Run): RunResult {
   const { timesS, series } = run.curves.recorder.finish()
