@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly nowMs?: () => number
   /** For tests: other versions of the store than this program's. */
   readonly migrations?: readonly Migration[]
+  /** For tests: the disk is full when the file has so many pages of 4 KiB. */
+  readonly maxPages?: number
 }
 
 export type OpenResult =
@@ -59,6 +61,7 @@ function prepared(db: Db, path: string, options: OpenOptions): OpenResult {
   const found = checkIdentity(db, path, migrations.at(-1)?.version ?? 0) ?? checkIntegrity(db, path)
   if (found !== null) return { ok: false, ...found }
   configure(db)
+  if (options.maxPages !== undefined) db.pragma(`max_page_count = ${options.maxPages}`)
   // Nothing can be promised on a store that cannot be written: better to say so now than after an hour of work.
   db.transaction(() => db.pragma(`user_version = ${versionOf(db)}`)).immediate()
   const migrated = migrate(db, isFile ? path : null, migrations, nowMs())

@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
+import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
+import { APPLICATION_ID } from '../../db/check-file.ts'
+import { MIGRATIONS } from '../../db/migrations/index.ts'
 import { openStore, type OpenOptions, type OpenResult } from '../../db/open.ts'
+import { checksum } from '../../db/rows.ts'
 import type { Store } from '../../db/store.ts'
 import type { Snapshot } from '../../engine/sim/result.ts'
 
@@ -39,6 +43,29 @@ export function refusal(result: OpenResult): Extract<OpenResult, { ok: false }> 
   if (!result.ok) return result
   result.store.close()
   throw new Error('the store opened')
+}
+
+/** A store as an older version left it: its tables, and so many plans of one revision each. */
+export function storeOfVersion(version: number, plans: readonly string[], path = storePath()): string {
+  const db = new Database(path)
+  for (const { sql } of MIGRATIONS.slice(0, version)) db.exec(sql)
+  if (version > 0) {
+    db.pragma(`application_id = ${APPLICATION_ID}`)
+    db.pragma(`user_version = ${version}`)
+    const plan = db.prepare<[]>(
+      'INSERT INTO plans (position, last_number, made_ms, edited_ms) VALUES (1, 1, 5, 5) RETURNING id',
+    )
+    const revision = db.prepare<[unknown, number, number, string]>(
+      `INSERT INTO revisions (plan_id, number, name, label, bytes, made_ms, crc, body)
+       VALUES (?, 1, 'old', 'Made', ?, 5, ?, ?)`,
+    )
+    const addAll = db.transaction(() => {
+      for (const body of plans) revision.run(plan.pluck().get(), body.length, checksum(body), body)
+    })
+    addAll()
+  }
+  db.close()
+  return path
 }
 
 export interface Child {
