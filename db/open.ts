@@ -62,7 +62,8 @@ function prepared(db: Db, path: string, options: OpenOptions): OpenResult {
   if (found !== null) return { ok: false, ...found }
   configure(db)
   if (options.maxPages !== undefined) db.pragma(`max_page_count = ${options.maxPages}`)
-  // Nothing can be promised on a store that cannot be written: better to say so now than after an hour of work.
+  // Better to hear now that nothing can be written than after an hour of work. BEGIN IMMEDIATE alone would not tell:
+  // on a file that is read-only SQLite makes a reading transaction of it.
   db.transaction(() => db.pragma(`user_version = ${versionOf(db)}`)).immediate()
   const migrated = migrate(db, isFile ? path : null, migrations, nowMs())
   const store = createStore(db, path, versionOf(db), nowMs)

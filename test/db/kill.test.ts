@@ -37,7 +37,7 @@ describe('a killed process', () => {
       const writer = child('write', path, String(confirmed + 1))
       await writer.said('ready')
       // From before the first write to some dozens of them: moments that do not repeat.
-      await pause((kill * 7.3) % 61)
+      await pause((kill * 7.3) % 101)
       writer.process.kill('SIGKILL')
       expect(await writer.ended).toBe('SIGKILL')
 
@@ -68,15 +68,16 @@ describe('a killed process', () => {
     'leaves an old store whole when it dies while bringing it up to date',
     { timeout: 240_000 },
     async () => {
-      const bodies = Array.from({ length: 400 }, (_, i) => bodyOf(i))
+      const bodies = Array.from({ length: 100 }, (_, i) => bodyOf(i))
       const old = storeOfVersion(1, bodies)
       const versions: string[] = []
+      const wholeMs = await upgradeMs(old)
       for (let kill = 0; kill < KILLS / 2; kill++) {
         const path = join(folder(), 'plans.holdfast')
         copyFileSync(old, path)
         const upgrade = child('upgrade', path)
         await upgrade.said('opening')
-        await pause((kill * 2.9) % 37)
+        await pause((wholeMs * 1.2 * kill) / (KILLS / 2))
         upgrade.process.kill('SIGKILL')
         await upgrade.ended
 
@@ -97,9 +98,21 @@ describe('a killed process', () => {
           `${count('at 2')} after, ${count('done')} too late`,
       )
       expect(count('at 1')).toBeGreaterThan(0)
+      expect(count('at 2') + count('done')).toBeGreaterThan(0)
     },
   )
 })
+
+/** How long an upgrade takes that nobody kills. */
+async function upgradeMs(old: string): Promise<number> {
+  const path = join(folder(), 'plans.holdfast')
+  copyFileSync(old, path)
+  const upgrade = child('upgrade', path)
+  await upgrade.said('opening')
+  const started = performance.now()
+  await upgrade.said('upgraded')
+  return performance.now() - started
+}
 
 /** Version of the store on disk, with what its log holds. */
 function versionAt(path: string): number {

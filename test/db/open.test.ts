@@ -224,9 +224,14 @@ describe('a full disk', () => {
     expect(readdirSync(disk).filter(name => name.includes('backup'))).toEqual([])
     expect(store.plans.current(planId)!.body).toBe(saved)
     store.close()
-    // Whatever room closing has given back.
+    // The log could not be taken into the file, so it stays: what is there can be looked at, and no more.
     fill(join(disk, 'ballast'))
-    expect(problemAt(path)).toBe('disk-full')
+    const looking = opened(path)
+    expect(looking.plans.current(planId)!.body).toBe(saved)
+    const large = { after, body: 'x'.repeat(100_000), name: 'plan', label: '' }
+    expect(() => looking.plans.edit(planId, large)).toThrow(/is full/)
+    expect(looking.plans.current(planId)!.body).toBe(saved)
+    looking.close()
     expect(problemAt(join(disk, 'new.holdfast'))).toBe('disk-full')
     rmSync(join(disk, 'ballast'))
     expect(planIn(path)).toBe(saved)
