@@ -6,8 +6,11 @@ import { packed, seriesIn, unpacked, type SeriesOf } from './series.ts'
 import type { Session } from './session.ts'
 import { runSummary, type RunSummary } from './shapes.ts'
 
-/** Runs of a plan that stay without having been kept on purpose; older ones go when a new one is saved. */
-export const RUNS_PER_PLAN = 20
+/**
+ * Runs of a plan, and likewise runs without one, that stay without having been kept on purpose: so many, and so many
+ * bytes of curves. Older ones go when a new one is saved; the newest stays, however large it is.
+ */
+export const RUN_LIMITS = { runs: 20, bytes: 128 * 2 ** 20 } as const
 
 export interface RunDraft {
   /** The plan that was run and its revision; null for a run without a plan. */
@@ -27,6 +30,8 @@ export interface RunInfo {
   readonly revision: number | null
   readonly title: string
   readonly points: number
+  /** Of its times and curves. */
+  readonly bytes: number
   readonly kept: boolean
   readonly madeMs: number
 }
@@ -52,10 +57,11 @@ const infoRow = z.object({
   revision: z.int().nullable(),
   title: z.string(),
   points: z.int(),
+  bytes: z.int(),
   kept: z.int(),
   made_ms: z.int(),
 })
-const INFO = 'id, plan_id, revision, title, points, kept, made_ms'
+const INFO = 'id, plan_id, revision, title, points, bytes, kept, made_ms'
 const textRow = z.object({ text: z.string(), crc: z.int() })
 const timesRow = z.object({ data: z.instanceof(Uint8Array), crc: z.int() })
 
@@ -67,11 +73,11 @@ export function runsIn(session: Session): Runs {
   const insert = db.prepare<
     [
       ...[number | null, number | null, string, string, number],
-      ...[string, number, number, Uint8Array, number, number, number],
+      ...[string, number, number, number, Uint8Array, number, number, number],
     ]
   >(
-    `INSERT INTO runs (plan_id, revision, title, scenario, scenario_crc, summary, summary_crc, points, times, times_crc,
-       kept, made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${INFO}`,
+    `INSERT INTO runs (plan_id, revision, title, scenario, scenario_crc, summary, summary_crc, points, bytes, times, times_crc,
+       kept, made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${INFO}`,
   )
   const summaryOf = db.prepare<[number]>('SELECT summary AS text, summary_crc AS crc FROM runs WHERE id = ?')
   const scenarioOf = db.prepare<[number]>(
@@ -80,9 +86,12 @@ export function runsIn(session: Session): Runs {
   const timesOf = db.prepare<[number]>('SELECT times AS data, times_crc AS crc FROM runs WHERE id = ?')
   const mark = db.prepare<[number, number]>('UPDATE runs SET kept = ? WHERE id = ?')
   const drop = db.prepare<[number]>('DELETE FROM runs WHERE id = ?')
-  const prune = db.prepare<[number, number, number]>(
-    `DELETE FROM runs WHERE plan_id = ? AND kept = 0 AND id NOT IN
-       (SELECT id FROM runs WHERE plan_id = ? AND kept = 0 ORDER BY id DESC LIMIT ?)`,
+  const prune = db.prepare<[number | null, number, number]>(
+    `DELETE FROM runs WHERE id IN (
+       SELECT id FROM (
+         SELECT id, row_number() OVER newer AS place, sum(bytes) OVER newer AS total
+         FROM runs WHERE plan_id IS ? AND kept = 0 WINDOW newer AS (ORDER BY id DESC))
+       WHERE place > 1 AND (place > ? OR total > ?))`,
   )
 
   const info = (raw: unknown): RunInfo => {
@@ -110,15 +119,16 @@ export function runsIn(session: Session): Runs {
     const { timesS, series: curves, ...rest } = run.result
     const body = JSON.stringify(rest)
     const data = packed(timesS)
+    const bytes = curves.reduce((sum, { values }) => sum + values.byteLength, data.byteLength)
     const saved = info(
       insert.get(
         ...([run.planId, run.revision, run.title, run.scenario, checksum(run.scenario)] as const),
-        ...([body, checksum(body), timesS.length, data, checksum(data)] as const),
+        ...([body, checksum(body), timesS.length, bytes, data, checksum(data)] as const),
         ...([run.kept === true ? 1 : 0, nowMs()] as const),
       ),
     )
     curves.forEach((curve, place) => addSeries(saved.id, place, curve))
-    if (run.planId !== null) prune.run(run.planId, run.planId, RUNS_PER_PLAN)
+    prune.run(run.planId, RUN_LIMITS.runs, RUN_LIMITS.bytes)
     return saved
   }
 

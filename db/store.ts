@@ -27,6 +27,8 @@ export interface Store {
   copyTo(path: string): void
   /** A backup beside the store if there is none of the last day: its path, or null. */
   backUpDaily(): string | null
+  /** Gives the room of what was deleted back to the disk. Takes a while, and as much room again meanwhile. */
+  compact(): void
   /** Bytes of the store on disk, without its write-ahead log. */
   sizeBytes(): number
   /** Writes everything into the one file. Calling it twice does no harm. */
@@ -72,6 +74,7 @@ export function createStore(db: Db, path: string, version: number, nowMs: () => 
     changedElsewhere,
     copyTo: target => session.outside(() => writeCopy(db, target)),
     backUpDaily: () => (db.memory ? null : session.outside(() => backUpDaily(db, path, nowMs()))),
+    compact: () => session.outside(() => void db.exec('VACUUM')),
     sizeBytes: () => session.read(() => pages(db, 'page_count') * pages(db, 'page_size')),
     close: () => {
       if (!db.open) return

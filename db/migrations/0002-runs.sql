@@ -11,6 +11,7 @@ CREATE TABLE runs (
   summary TEXT NOT NULL,
   summary_crc INTEGER NOT NULL,
   points INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
   times BLOB NOT NULL,
   times_crc INTEGER NOT NULL,
   kept INTEGER NOT NULL CHECK (kept IN (0, 1)),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_COSTS } from '../../engine/sim/default-costs.ts'
 import { runScenario } from '../../engine/planner/run.ts'
-import { RUNS_PER_PLAN } from '../../db/runs.ts'
+import { RUN_LIMITS } from '../../db/runs.ts'
 import { HOST as MACHINE, scenario, workload } from '../support/scenarios.ts'
 import { runOf } from './kill-data.ts'
 import { opened, SNAPSHOT, storePath } from './support.ts'
@@ -118,14 +118,28 @@ describe('runs', () => {
     const { planId } = plans.create({ name: 'plan', body: '{}' })
     const kept = runs.save({ ...draft, planId, kept: true })
     const first = runs.save({ ...draft, planId })
-    for (let i = 0; i < RUNS_PER_PLAN; i++) runs.save({ ...draft, planId, title: `run ${i}` })
-    expect(runs.list(planId)).toHaveLength(RUNS_PER_PLAN + 1)
+    for (let i = 0; i < RUN_LIMITS.runs; i++) runs.save({ ...draft, planId, title: `run ${i}` })
+    expect(runs.list(planId)).toHaveLength(RUN_LIMITS.runs + 1)
     expect(runs.load(kept.id)).toEqual(draft.result)
     expect(runs.load(first.id)).toBeNull()
     expect(runs.series(first.id)).toEqual([])
     expect(runs.keep(kept.id, false)).toBe(true)
     runs.save({ ...draft, planId })
     expect(runs.summary(kept.id)).toBeNull()
+  })
+
+  it('large runs crowd out older ones, but never the newest', () => {
+    const store = opened(storePath())
+    const large = { ...draft, result: runOf(RUN_LIMITS.bytes / 8 / 5, 2, 1) }
+    const ids = [large, large, draft].map(run => store.runs.save(run).id)
+    expect(store.runs.list().map(({ id }) => id)).toEqual([ids[2], ids[1]])
+    const newest = store.runs.save({ ...draft, result: runOf(RUN_LIMITS.bytes / 8, 2, 1) })
+    expect(newest.bytes).toBe(3 * RUN_LIMITS.bytes)
+    expect(store.runs.list()).toEqual([newest])
+    const before = store.sizeBytes()
+    store.runs.remove(newest.id)
+    store.compact()
+    expect(store.sizeBytes()).toBeLessThan(before / 100)
   })
 
   it('a run goes with its curves and snapshots', () => {
