@@ -6,6 +6,7 @@ import { versionOf } from './backup.ts'
 import { migrate, type Migrated } from './migrate.ts'
 import { MIGRATIONS, type Migration } from './migrations/index.ts'
 import { problem, problemOf, type Problem } from './problems.ts'
+import { RUN_LIMITS, type RunLimits } from './runs.ts'
 import type { Db } from './session.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -14,6 +15,8 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number
   /** The clock, in milliseconds since 1970. */
   readonly nowMs?: () => number
+  /** How many runs stay that nobody keeps on purpose. */
+  readonly runLimits?: RunLimits
   /** For tests: other versions of the store than this program's. */
   readonly migrations?: readonly Migration[]
   /** For tests: the disk is full when the file has so many pages of 4 KiB. */
@@ -56,7 +59,7 @@ export function openStore(path: string, options: OpenOptions = {}): OpenResult {
 }
 
 function prepared(db: Db, path: string, options: OpenOptions): OpenResult {
-  const { nowMs = Date.now, migrations = MIGRATIONS } = options
+  const { nowMs = Date.now, migrations = MIGRATIONS, runLimits = RUN_LIMITS } = options
   const isFile = path !== IN_MEMORY
   const found = checkIdentity(db, path, migrations.at(-1)?.version ?? 0) ?? checkIntegrity(db, path)
   if (found !== null) return { ok: false, ...found }
@@ -66,7 +69,7 @@ function prepared(db: Db, path: string, options: OpenOptions): OpenResult {
   // on a file that is read-only SQLite makes a reading transaction of it.
   db.transaction(() => db.pragma(`user_version = ${versionOf(db)}`)).immediate()
   const migrated = migrate(db, isFile ? path : null, migrations, nowMs())
-  const store = createStore(db, path, versionOf(db), nowMs)
+  const store = createStore(db, path, { version: versionOf(db), nowMs, runLimits })
   return { ok: true, store, migrated }
 }
 

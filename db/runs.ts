@@ -10,7 +10,12 @@ import { runSummary, type RunSummary } from './shapes.ts'
  * Runs of a plan, and likewise runs without one, that stay without having been kept on purpose: so many, and so many
  * bytes of curves. Older ones go when a new one is saved; the newest stays, however large it is.
  */
-export const RUN_LIMITS = { runs: 20, bytes: 128 * 2 ** 20 } as const
+export const RUN_LIMITS: RunLimits = { runs: 20, bytes: 128 * 2 ** 20 }
+
+export interface RunLimits {
+  readonly runs: number
+  readonly bytes: number
+}
 
 export interface RunDraft {
   /** The plan that was run and its revision; null for a run without a plan. */
@@ -65,7 +70,7 @@ const INFO = 'id, plan_id, revision, title, points, bytes, kept, made_ms'
 const textRow = z.object({ text: z.string(), crc: z.int() })
 const timesRow = z.object({ data: z.instanceof(Uint8Array), crc: z.int() })
 
-export function runsIn(session: Session): Runs {
+export function runsIn(session: Session, limits: RunLimits): Runs {
   const { db, nowMs } = session
   const { add: addSeries, ...series } = seriesIn(session)
   const every = db.prepare<[]>(`SELECT ${INFO} FROM runs ORDER BY id DESC`)
@@ -128,7 +133,7 @@ export function runsIn(session: Session): Runs {
       ),
     )
     curves.forEach((curve, place) => addSeries(saved.id, place, curve))
-    prune.run(run.planId, RUN_LIMITS.runs, RUN_LIMITS.bytes)
+    prune.run(run.planId, limits.runs, limits.bytes)
     return saved
   }
 

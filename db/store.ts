@@ -7,7 +7,7 @@ import { machinesIn, type Machines } from './machines.ts'
 import { plansIn, type Plans } from './plans.ts'
 import { problem, StoreError } from './problems.ts'
 import { checkedRows } from './rows.ts'
-import { runsIn, type Runs } from './runs.ts'
+import { runsIn, type RunLimits, type Runs } from './runs.ts'
 import { createSession, NOUNS, type Db, type Noun } from './session.ts'
 import { settingsIn, type Settings } from './settings.ts'
 import { snapshotsIn, type Snapshots } from './snapshots.ts'
@@ -37,7 +37,14 @@ export interface Store {
 
 const changeRow = z.object({ noun: z.string(), version: z.int() })
 
-export function createStore(db: Db, path: string, version: number, nowMs: () => number): Store {
+export interface StoreTerms {
+  /** The version of the store that this program works with. */
+  readonly version: number
+  readonly nowMs: () => number
+  readonly runLimits: RunLimits
+}
+
+export function createStore(db: Db, path: string, { version, nowMs, runLimits }: StoreTerms): Store {
   const session = createSession(db, path, nowMs)
   const counters = db.prepare<[]>('SELECT noun, version FROM changes')
   const dataVersion = db.prepare('PRAGMA data_version').pluck()
@@ -69,7 +76,7 @@ export function createStore(db: Db, path: string, version: number, nowMs: () => 
     kernels: kernelsIn(session),
     costTables: costTablesIn(session),
     plans: plansIn(session),
-    runs: runsIn(session),
+    runs: runsIn(session, runLimits),
     snapshots: snapshotsIn(session),
     changedElsewhere,
     copyTo: target => session.outside(() => writeCopy(db, target)),

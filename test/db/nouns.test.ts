@@ -129,17 +129,17 @@ describe('runs', () => {
   })
 
   it('large runs crowd out older ones, but never the newest', () => {
-    const store = opened(storePath())
-    const large = { ...draft, result: runOf(RUN_LIMITS.bytes / 8 / 5, 2, 1) }
+    const store = opened(storePath(), { runLimits: { runs: 20, bytes: 100_000 } })
+    const large = { ...draft, result: runOf(2_500, 2, 1) }
     const ids = [large, large, draft].map(run => store.runs.save(run).id)
     expect(store.runs.list().map(({ id }) => id)).toEqual([ids[2], ids[1]])
-    const newest = store.runs.save({ ...draft, result: runOf(RUN_LIMITS.bytes / 8, 2, 1) })
-    expect(newest.bytes).toBe(3 * RUN_LIMITS.bytes)
+    const newest = store.runs.save({ ...draft, result: runOf(12_500, 2, 1) })
+    expect(newest.bytes).toBe(300_000)
     expect(store.runs.list()).toEqual([newest])
     const before = store.sizeBytes()
     store.runs.remove(newest.id)
     store.compact()
-    expect(store.sizeBytes()).toBeLessThan(before / 100)
+    expect(store.sizeBytes()).toBeLessThan(before / 2)
   })
 
   it('a run goes with its curves and snapshots', () => {
