@@ -1,7 +1,7 @@
 /** Kernels that people put together: one on offer, plus some changes, minus others. */
 import { z } from 'zod'
 import type { KernelChoice } from '../engine/scenario.ts'
-import { checkedRow } from './rows.ts'
+import { checkedRow, parsedJson } from './rows.ts'
 import type { Session } from './session.ts'
 
 export interface KernelDraft {
@@ -25,7 +25,7 @@ export interface Kernels {
   remove(id: number): StoredKernel | null
 }
 
-const names = z.string().transform(text => z.array(z.string()).parse(JSON.parse(text)))
+const names = z.string().transform(parsedJson).pipe(z.array(z.string()))
 const kernelRow = z.object({
   id: z.int(),
   title: z.string(),

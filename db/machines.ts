@@ -1,7 +1,7 @@
 /** Machine profiles, each with the kernel that it runs. */
 import { z } from 'zod'
 import type { KernelChoice, MachineProfile } from '../engine/scenario.ts'
-import { checkedJson, checkedRow, checksum } from './rows.ts'
+import { checkedJson, checkedRow, checksum, parsedJson } from './rows.ts'
 import type { Session } from './session.ts'
 import { kernelChoice, machineProfile } from './shapes.ts'
 
@@ -81,7 +81,7 @@ export function machinesIn(session: Session): Machines {
       kernel:
         row.kernel === null
           ? null
-          : checkedRow(session, kernelChoice, JSON.parse(row.kernel), `the kernel of ${what}`),
+          : checkedRow(session, kernelChoice, parsedJson(row.kernel), `the kernel of ${what}`),
       origin: row.origin,
       note: row.note,
       madeMs: row.made_ms,

@@ -30,6 +30,15 @@ export function assertIntact({ path }: Session, data: string | Uint8Array, crc: 
   if (checksum(data) !== crc) throw new StoreError(problem('damaged', path, `: ${what} has changed on disk`))
 }
 
+/** A value; undefined, which no form allows, if the text is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
 /** JSON with its checksum, as a value of the given form. */
 export function checkedJson<T>(
   session: Session,
@@ -38,5 +47,5 @@ export function checkedJson<T>(
   what: string,
 ): T {
   assertIntact(session, stored.text, stored.crc, what)
-  return checkedRow(session, shape, JSON.parse(stored.text) as unknown, what)
+  return checkedRow(session, shape, parsedJson(stored.text), what)
 }

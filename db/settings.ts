@@ -1,6 +1,6 @@
 /** Settings: a value by its name. Which names there are is the application's business. */
 import { z } from 'zod'
-import { checkedRow, type Json } from './rows.ts'
+import { checkedRow, parsedJson, type Json } from './rows.ts'
 import type { Session } from './session.ts'
 
 export interface Settings {
@@ -24,7 +24,7 @@ export function settingsIn(session: Session): Settings {
   const drop = db.prepare<[string]>('DELETE FROM settings WHERE key = ?')
   const entry = (row: unknown): [string, Json] => {
     const { key, value } = checkedRow(session, settingRow, row, 'a setting')
-    return [key, checkedRow(session, z.json(), parsed(value), `the setting ${key}`)]
+    return [key, checkedRow(session, z.json(), parsedJson(value), `the setting ${key}`)]
   }
   return {
     get: key =>
@@ -35,14 +35,5 @@ export function settingsIn(session: Session): Settings {
     all: () => session.read(() => Object.fromEntries(every.all().map(entry))),
     set: (key, value) => session.write('settings', () => void put.run(key, JSON.stringify(value), nowMs())),
     remove: key => session.write('settings', () => void drop.run(key)),
-  }
-}
-
-/** What is no JSON any more has an unexpected form. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
   }
 }

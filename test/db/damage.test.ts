@@ -1,16 +1,19 @@
 import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { backupsOf, DAILY_BACKUPS } from '../../db/backup.ts'
 import { openStore } from '../../db/open.ts'
 import { StoreError } from '../../db/problems.ts'
 import { restoreBackup, salvage, soundBackups, startAfresh } from '../../db/rescue.ts'
+import { HOST } from '../support/scenarios.ts'
 import { bodyOf, runOf } from './kill-data.ts'
 import { opened, problemAt, refusal, storePath } from './support.ts'
 
 const DAY_MS = 86_400_000
 const PAGE = 4096
 const PLANS = 60
+const OURS = { name: '6.18', plus: ['vm-pinned'], minus: [] }
 
 /** A store of some hundred pages: plans of two revisions, a run, a setting. */
 function large(path = storePath()): string {
@@ -21,6 +24,8 @@ function large(path = storePath()): string {
   }
   store.runs.save({ planId: 1, revision: 1, title: '', scenario: '{}', result: runOf(5_000, 4, 3) })
   store.settings.set('theme', 'dark')
+  store.machines.add({ profile: HOST, kernel: OURS, origin: 'typed', note: '' })
+  store.kernels.add({ title: 'ours', choice: OURS, note: '' })
   store.close()
   return path
 }
@@ -63,6 +68,8 @@ describe('a damaged store', () => {
         }
         expect(store.runs.load(1)).toEqual(runOf(5_000, 4, 3))
         expect(store.settings.all()).toEqual({ theme: 'dark' })
+        expect(store.machines.list()).toMatchObject([{ profile: HOST, kernel: OURS }])
+        expect(store.kernels.list()).toMatchObject([{ choice: OURS }])
         found.unused++
       } catch (error) {
         if (!(error instanceof StoreError)) throw error
@@ -112,6 +119,27 @@ describe('a damaged store', () => {
     const store = opened(path)
     expect(() => store.plans.current(8)).toThrow(/revision 2 of plan 8 has changed on disk/)
     expect(store.plans.undo(8)!.body).toBe(bodyOf(7))
+  })
+})
+
+describe('a row that makes no sense', () => {
+  it.each([
+    ['machines', `UPDATE machines SET kernel = '{"name": 5}'`],
+    ['machines', `UPDATE machines SET profile = '{}'`],
+    ['kernels', `UPDATE kernels SET plus = '[1]'`],
+    ['runs', `UPDATE runs SET summary = '{}'`],
+  ] as const)('in %s is told as damage, not passed on: %s', (noun, sql) => {
+    const path = large()
+    const db = new Database(path)
+    db.exec(sql)
+    db.close()
+    const store = opened(path)
+    const read = {
+      machines: () => store.machines.list(),
+      kernels: () => store.kernels.list(),
+      runs: () => store.runs.load(1),
+    }
+    expect(read[noun]).toThrow(/is damaged: .* (has an unexpected form|has changed on disk)/)
   })
 })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openStore } from '../../db/open.ts'
 import type { Store } from '../../db/store.ts'
-import { runOf } from './kill-data.ts'
+import { runOf } from '../db/kill-data.ts'
 
 const EDITS = 10_000
 const POINTS = 100_000
