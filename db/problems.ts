@@ -15,7 +15,7 @@ export const PROBLEM_KINDS = [
 ] as const
 export type ProblemKind = (typeof PROBLEM_KINDS)[number]
 
-/** What can be done about it. The last five are carried out by `db/rescue.ts`. */
+/** What can be done about it. The last four are carried out by `db/rescue.ts`. */
 export type Way =
   | 'retry'
   | 'another-place'
