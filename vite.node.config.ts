@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite'
 const programs = ['cli/main', 'app/executor/worker', 'host/worker', 'host/child']
 
 /** What finds a part of itself beside itself stays outside the bundle: a native binary, the entry of a thread. */
-const outside = ['koffi', 'tinypool']
+const outside = ['koffi', 'tinypool', 'better-sqlite3']
 
 /**
  * npm links the programs of dependencies but not the project's own. With this link `npx holdfast` in the project's
@@ -24,8 +24,26 @@ function linkCommand(): Plugin {
   }
 }
 
+/** Migrations are read from beside their list; in the bundle, which has no such files, their text stands there instead. */
+function inlineSql(): Plugin {
+  return {
+    name: 'inline-sql',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.endsWith('/db/migrations/index.ts')) return null
+      const inlined = code.replaceAll(
+        /readFileSync\(new URL\('\.\/([\w-]+\.sql)', import\.meta\.url\), 'utf8'\)/g,
+        (_, name: string) => JSON.stringify(readFileSync(new URL(name, `file://${id}`), 'utf8')),
+      )
+      if (inlined.includes('readFileSync('))
+        this.error('a migration is read in a way that the bundle cannot have')
+      return { code: inlined, map: null }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [linkCommand()],
+  plugins: [inlineSql(), linkCommand()],
   ssr: { noExternal: true },
   build: {
     ssr: true,

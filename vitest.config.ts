@@ -6,7 +6,7 @@ export default defineConfig({
     reporters: ['default', testCounts('out/test-counts.txt')],
     coverage: {
       provider: 'v8',
-      include: ['engine/**/*.ts', 'formats/**/*.ts', 'host/**/*.ts', 'cli/**/*.ts'],
+      include: ['engine/**/*.ts', 'formats/**/*.ts', 'db/**/*.ts', 'host/**/*.ts', 'cli/**/*.ts'],
       reporter: ['text-summary', 'html'],
     },
     projects: [
