@@ -186,11 +186,14 @@ describe('runs', () => {
 })
 
 describe('runs on real threads', () => {
-  /** Long enough to be cancelled on the way: days of a host that is short of memory. */
+  /** Long enough to be cancelled on the way: many guests, one after the other, on a host that is too small. */
   const long = {
     ...PLAN,
     machine: { preset: 'edge-64', swap: [{ device: 'nvme-client', size: '64 GiB' }] },
-    workloads: [{ name: 'guests', kind: 'qemu-guest', params: { ram: '8 GiB' }, count: 9, stagger: '2 h' }],
+    workloads: Array.from({ length: 40 }, (_, i) => ({
+      ...{ name: `guests ${i}`, kind: 'qemu-guest', params: { ram: '2 GiB' }, count: 4 },
+      ...{ start: `${i * 1000} s`, stagger: '100 s' },
+    })),
     horizon: '30 d',
     sample: '1 h',
   }
