@@ -16,6 +16,7 @@ import type { CostTable } from '../engine/sim/costs.ts'
 import type { DeviceProfile } from '../engine/data/devices.ts'
 import type { Finding, Snapshot } from '../engine/sim/result.ts'
 import * as shape from './contract-shapes.ts'
+import { KEPT_THINGS } from './store.ts'
 
 export type * from './contract-shapes.ts'
 
@@ -123,6 +124,7 @@ export const METHODS = {
   'runs.start': { input: about, output: shape.runView },
   'runs.cancel': { input: run, output: shape.runView },
   'runs.get': { input: run, output: shape.runView },
+  /** Of a plan, the newest first, without their reports. */
   'runs.list': { input: z.strictObject({ planId: shape.id }), output: z.array(shape.runView) },
   'runs.series': { input: shape.seriesQuestion, output: shape.thinned },
   'runs.budget': {
@@ -200,7 +202,7 @@ export const EVENTS = {
   /** It failed, was cancelled, or a newer one took its place: the code says which. */
   'run.failed': z.object({ ...ofRun, error: shape.failure }),
   /** Something in the store is not what it was, here or by another process. */
-  'store.changed': z.object({ what: z.enum(['plans', 'machines', 'runs', 'settings', 'everything']) }),
+  'store.changed': z.object({ what: z.enum(KEPT_THINGS) }),
 } as const
 
 export type EventName = keyof typeof EVENTS

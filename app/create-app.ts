@@ -23,7 +23,7 @@ import { Plans } from './plans.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
 import { Questions, type Questioned } from './questions.ts'
 import { Runs, type Runner } from './runs.ts'
-import { StoreProblem, type Store } from './store.ts'
+import type { Store } from './store.ts'
 import { readText, writeText } from './transfers.ts'
 
 export interface AppSettings {
@@ -36,6 +36,8 @@ export interface AppSettings {
   readonly newId?: () => string
   /** Hears of errors of the program, with their stack. */
   readonly onBroken?: (error: unknown) => void
+  /** A finished run is stored once its plan has had no newer one for so long. */
+  readonly settleMs?: number
   /** How often to look whether another process has changed the store; 0 never looks. */
   readonly lookEveryMs?: number
 }
@@ -66,6 +68,7 @@ export function createApp(settings: AppSettings): App {
   const plans = new Plans(store, listeners.tell)
   const runs = new Runs({
     ...{ store, plans, runner, onBroken },
+    ...(settings.settleMs === undefined ? {} : { settleMs: settings.settleMs }),
     tell: listeners.tell,
     now: settings.now ?? Date.now,
     newId: settings.newId ?? randomUUID,
@@ -84,7 +87,7 @@ export function createApp(settings: AppSettings): App {
     call: (method, input, options = {}) =>
       isClosed
         ? Promise.resolve({ ok: false, error: failureOf('closed') })
-        : answer(useCases, method, input, options, onBroken),
+        : answer({ useCases, store, onBroken }, method, input, options),
     subscribe: listen => listeners.add(listen),
     close: async () => {
       if (isClosed) return
@@ -170,13 +173,18 @@ function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): U
   }
 }
 
+interface Answering {
+  readonly useCases: UseCases
+  readonly store: Store
+  readonly onBroken: (error: unknown) => void
+}
+
 /** Errors become values here, and nowhere else. */
 async function answer(
-  useCases: UseCases,
+  { useCases, store, onBroken }: Answering,
   method: string,
   input: unknown,
   options: CallOptions,
-  onBroken: (error: unknown) => void,
 ): Promise<Answer<unknown>> {
   if (!isMethod(method)) return { ok: false, error: failureOf('unknown-method', method) }
   try {
@@ -187,7 +195,8 @@ async function answer(
     return { ok: true, value: plain(await useCase(read.data, options)) }
   } catch (error) {
     if (error instanceof AppError) return { ok: false, error: error.failure }
-    if (error instanceof StoreProblem) return { ok: false, error: failureOf('store', error.message) }
+    const problem = store.problemOf(error)
+    if (problem !== null) return { ok: false, error: failureOf('store', problem) }
     onBroken(error)
     return { ok: false, error: failureOf('broken', error instanceof Error ? error.message : String(error)) }
   }
@@ -215,7 +224,7 @@ function watchStore(
   if (everyMs === 0) return undefined
   const look = (): void => {
     try {
-      if (store.changedElsewhere()) listeners.tell({ event: 'store.changed', what: 'everything' })
+      for (const what of store.changedElsewhere()) listeners.tell({ event: 'store.changed', what })
     } catch (error) {
       onBroken(error)
     }

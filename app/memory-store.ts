@@ -26,7 +26,8 @@ export function memoryStore(now: () => number = Date.now): Store {
         settings = { ...settings, ...values }
       },
     },
-    changedElsewhere: () => false,
+    changedElsewhere: () => [],
+    problemOf: () => null,
     close: () => {},
   }
 }
@@ -117,7 +118,9 @@ function runStore(): RunStore {
   return {
     save: run => {
       const old = new Set(list(run.planId).slice(KEPT - 1))
-      runs = [run, ...runs.filter(one => !old.has(one))]
+      const id = randomUUID()
+      runs = [{ id, ...run }, ...runs.filter(one => !old.has(one))]
+      return id
     },
     get: id => runs.find(run => run.id === id) ?? null,
     list,

@@ -8,7 +8,7 @@ import { AppError, failureOf } from './errors.ts'
 import type { Tell } from './events.ts'
 import type { WorkerPool } from './executor/worker-pool.ts'
 import type { Plans } from './plans.ts'
-import type { Store, StoredRun } from './store.ts'
+import type { RunDraft, RunHead, Store, StoredRun } from './store.ts'
 import { thin } from './thin.ts'
 
 /** What carries runs out, and how many at the same time. */
@@ -43,6 +43,8 @@ interface Job {
   tookMs: number | null
   result: RunResult | null
   error: Failure | null
+  /** What the store calls it, once it is there. */
+  storedId: string | null
 }
 
 /** Runs that are remembered, and results that are kept at hand. */
@@ -56,8 +58,12 @@ const isOver = ({ state }: Pick<Job, 'state'>): boolean => state !== 'queued' &&
 export class Runs {
   readonly #with: RunsSettings
   readonly #jobs = new Map<string, Job>()
-  readonly #unsaved = new Map<string, { readonly run: StoredRun; readonly timer: NodeJS.Timeout }>()
+  readonly #unsaved = new Map<
+    string,
+    { readonly job: Job; readonly run: RunDraft; readonly timer: NodeJS.Timeout }
+  >()
   readonly #going = new Set<Promise<void>>()
+  #atHand: StoredRun | null = null
   #closed = false
 
   constructor(settings: RunsSettings) {
@@ -72,7 +78,7 @@ export class Runs {
       ...{ id: newId(), planId, revision, scenario: plan.scenario, startedAtMs: now(), beganAtMs: 0 },
       costs: costsNamed(plan.scenario.machine.costs),
       controller: new AbortController(),
-      ...{ state: 'queued', share: 0, tookMs: null, result: null, error: null },
+      ...{ state: 'queued', share: 0, tookMs: null, result: null, error: null, storedId: null },
     }
     if (planId !== null) this.#supersede(planId)
     const waiting = [...this.#jobs.values()].filter(({ state }) => state === 'queued').length
@@ -92,15 +98,18 @@ export class Runs {
 
   get({ runId }: { readonly runId: string }): RunView {
     const job = this.#jobs.get(runId)
-    return job === undefined ? storedView(this.#stored(runId)) : viewOf(job)
+    return job === undefined ? viewOfStored(this.#stored(runId)) : viewOf(job)
   }
 
-  /** The newest first: those of this session, then those that were stored before. */
+  /** The newest first: those of this session, then those that were stored before. Reports are asked for one by one. */
   list({ planId }: Input<'runs.list'>): RunView[] {
     const here = [...this.#jobs.values()].filter(job => job.planId === planId).reverse()
-    const known = new Set(here.map(({ id }) => id))
+    const known = new Set(here.map(({ storedId }) => storedId))
     const before = this.#with.store.runs.list(planId).filter(({ id }) => !known.has(id))
-    return [...here.map(viewOf), ...before.map(storedView)]
+    return [...here.map(viewOf), ...before.map(head => storedView(head))].map(view => ({
+      ...view,
+      report: null,
+    }))
   }
 
   series({ runId, curves, ...view }: Input<'runs.series'>): Output<'runs.series'> {
@@ -227,20 +236,23 @@ export class Runs {
     return { result, scenario }
   }
 
+  /** The last one is kept at hand: a chart asks for many parts of it. */
   #stored(runId: string): StoredRun {
+    if (this.#atHand?.id === runId) return this.#atHand
     const run = this.#with.store.runs.get(runId)
     if (run === null) throw new AppError('no-run', runId)
+    this.#atHand = run
     return run
   }
 
   /** While a person types, one run follows the other: only the last of them is worth the disk. */
   #settle(job: Job, result: RunResult): void {
-    const { id, planId, revision, startedAtMs, scenario, tookMs } = job
+    const { planId, revision, startedAtMs, scenario, tookMs } = job
     if (planId === null || revision === null) return
     clearTimeout(this.#unsaved.get(planId)?.timer)
     const timer = setTimeout(() => this.#save(planId), this.#with.settleMs ?? 1000).unref()
-    const run = { id, planId, revision, startedAtMs, tookMs: tookMs ?? 0, scenario, result }
-    this.#unsaved.set(planId, { run, timer })
+    const run = { planId, revision, startedAtMs, tookMs: tookMs ?? 0, scenario, result }
+    this.#unsaved.set(planId, { job, run, timer })
   }
 
   /** A run that cannot be stored can be made again: the store's complaint is told, and nothing else is lost. */
@@ -250,7 +262,7 @@ export class Runs {
     clearTimeout(unsaved.timer)
     this.#unsaved.delete(planId)
     try {
-      this.#with.store.runs.save(unsaved.run)
+      unsaved.job.storedId = this.#with.store.runs.save(unsaved.run)
       this.#with.tell({ event: 'store.changed', what: 'runs' })
     } catch (error) {
       this.#with.onBroken(error)
@@ -274,10 +286,14 @@ function viewOf(job: Job): RunView {
   return { ...{ id, planId, revision, state, share, startedAtMs, tookMs, report, error } }
 }
 
-const storedView = ({ id, planId, revision, startedAtMs, tookMs, result }: StoredRun): RunView => ({
-  ...{ id, planId, revision, startedAtMs, tookMs },
-  ...{ state: 'finished', share: 1, report: reportOf(result), error: null },
-})
+function storedView({ id, planId, revision, startedAtMs, tookMs }: RunHead): RunView {
+  return {
+    ...{ id, planId, revision, startedAtMs, tookMs },
+    ...{ state: 'finished', share: 1, report: null, error: null },
+  }
+}
+
+const viewOfStored = (run: StoredRun): RunView => ({ ...storedView(run), report: reportOf(run.result) })
 
 function reportOf({ timesS, series, ...rest }: RunResult): RunReport {
   const heads = series.map(({ scope, name, unit, trust, shape }) => ({ scope, name, unit, trust, shape }))

@@ -1,6 +1,6 @@
 /**
- * What the application needs to have kept. Times are milliseconds since 1970. Every change is on disk, or refused with a
- * `StoreProblem`, when its function comes back.
+ * What the application needs to have kept. Times are milliseconds since 1970. Every change is on disk when its function
+ * comes back, or nothing of it is and the function throws.
  */
 import type { MachineProfile, Scenario } from '../engine/scenario.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
@@ -50,9 +50,8 @@ export interface MachineStore {
   delete: (id: string) => void
 }
 
-/** A finished run with everything that can be asked of it. */
-export interface StoredRun {
-  readonly id: string
+/** A finished run, to be kept. */
+export interface RunDraft {
   readonly planId: string
   readonly revision: number
   readonly startedAtMs: number
@@ -61,13 +60,30 @@ export interface StoredRun {
   readonly result: RunResult
 }
 
+/** What a list shows of a run. How long it took may not have been kept. */
+export interface RunHead {
+  readonly id: string
+  readonly planId: string | null
+  readonly revision: number | null
+  readonly startedAtMs: number
+  readonly tookMs: number | null
+}
+
+/** With everything that can be asked of it. */
+export interface StoredRun extends RunHead {
+  readonly scenario: Scenario
+  readonly result: RunResult
+}
+
 export interface RunStore {
-  /** Keeps a run; older ones of the same plan may go. */
-  save: (run: StoredRun) => void
+  /** Keeps a run, under the id that comes back; older ones of the same plan may go. */
+  save: (run: RunDraft) => string
   get: (id: string) => StoredRun | null
   /** Of a plan, the newest first. */
-  list: (planId: string) => readonly StoredRun[]
+  list: (planId: string) => readonly RunHead[]
 }
+
+export const KEPT_THINGS = ['plans', 'machines', 'runs', 'settings', 'everything'] as const
 
 export interface Store {
   /** The file; null where it is only in memory. */
@@ -80,12 +96,9 @@ export interface Store {
     get: () => Settings
     set: (values: Settings) => void
   }
-  /** Whether another process has changed something since this was asked last. */
-  changedElsewhere: () => boolean
+  /** What another process has changed since this was asked last. */
+  changedElsewhere: () => readonly (typeof KEPT_THINGS)[number][]
+  /** What an error of the store means and what can be done about it; null for errors of the program. */
+  problemOf: (error: unknown) => string | null
   close: () => void
-}
-
-/** What a store may have to refuse: the disk is full, the file is locked or read-only. Nothing was changed. */
-export class StoreProblem extends Error {
-  override readonly name = 'StoreProblem'
 }
