@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { createApp } from '../app/create-app.ts'
 import { memoryStore } from '../app/memory-store.ts'
+import { openedStore, usualStorePath } from '../app/open-store.ts'
+import type { Store } from '../app/store.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import type { ServeOptions } from './commands/serve.ts'
 
@@ -13,7 +15,7 @@ function rendererFolder(): string {
 
 export async function serve(options: ServeOptions, fail: (sentence: string) => never): Promise<void> {
   const onBroken = (error: unknown): void => console.error(error)
-  const app = createApp({ store: memoryStore(), onBroken })
+  const app = createApp({ store: storeFor(options, fail), onBroken })
   let server: RunningServer
   try {
     const port = options.port === undefined ? {} : { port: options.port }
@@ -32,4 +34,11 @@ export async function serve(options: ServeOptions, fail: (sentence: string) => n
   })
   await server.close()
   await app.close()
+}
+
+function storeFor({ store, memory }: ServeOptions, fail: (sentence: string) => never): Store {
+  if (memory === true && store !== undefined) return fail('--store and --memory exclude each other')
+  if (memory === true) return memoryStore()
+  const opened = openedStore(store ?? usualStorePath(process.env), { makeFolder: store === undefined })
+  return opened.ok ? opened.store : fail(`${opened.sentence} ${opened.wayOut}`)
 }
