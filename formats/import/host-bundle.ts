@@ -150,7 +150,7 @@ function sysctlOf({ text, line: from }: Block, notes: Notes): Partial<MachinePro
     host['overcommit'] = { mode, ratioPercent: Math.min(100_000, values.get('vm.overcommit_ratio') ?? 50) }
     notes.taken('vm.overcommit_memory', `vm.overcommit_memory is ${mode}.`, from)
   }
-  return host as Partial<MachineProfile>
+  return host
 }
 
 /** The kernel on offer of that release, or the last one before it. */

@@ -161,13 +161,11 @@ function resultOf(kinds: ReadonlyMap<string, Sums>, mappings: number): ImportRes
       '',
       `The ${MOST_NAMES} largest of ${sorted.length} kinds of mappings are listed; sums have all.`,
     )
-  const listed = sorted
-    .slice(0, MOST_NAMES)
-    .map(({ bytes, name, ...kind }): ObservedMappings => ({
-      name: safeText(name, 200),
-      ...kind,
-      figures: figures(bytes),
-    }))
+  const listed = sorted.slice(0, MOST_NAMES).map(({ bytes, name, ...kind }): ObservedMappings => ({
+    name: safeText(name, 200),
+    ...kind,
+    figures: figures(bytes),
+  }))
   const processes = [
     { name: '', pid: null, source: 'smaps' as const, figures: figures(total), mappings: listed },
   ]

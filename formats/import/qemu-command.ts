@@ -90,10 +90,9 @@ export function qemuGuestOf(words: readonly Word[], notes: Notes): QemuRead {
   const lock = lockOf(options) ?? 'off'
   if (lock !== 'off') notes.taken('-overcommit', `mem-lock=${lock}.`, line)
   const memory = memoryOf(options, notes)
-  const { devices: memoryDevices = [], ...rest } = memory ?? { devices: [] }
+  const { devices: memoryDevices, ...rest } = memory
   noteVariables(options, notes)
   const guest = guestOf({
-    ramBytes: 0,
     ...rest,
     name: nameFor(nameOf(options), 'guest'),
     arch: archOf(program, notes),

@@ -1,6 +1,7 @@
 /** XML that nobody vouches for: no entities but the five of XML itself and numbers, no document types, a bound on depth. */
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { XMLParser } from 'fast-xml-parser'
 import type { ImportIssue } from './importer.ts'
+import { tagMistake } from './xml-tags.ts'
 
 export interface XmlElement {
   /** Without the prefix of its name space. */
@@ -49,13 +50,13 @@ export function parseXml(source: string): XmlRead {
       lineAt(lines, type.index),
       'Document types and entities are refused.',
     )
+  const mistake = tagMistake(text)
+  if (mistake !== undefined) {
+    const { at, message } = mistake
+    return failed(message, 'well-formed XML', lineAt(lines, at), `The XML is not well-formed: ${message}.`)
+  }
   const wrapped = `${OPEN}${text}</all>`
   try {
-    const valid = XMLValidator.validate(wrapped, { allowBooleanAttributes: true })
-    if (valid !== true) {
-      const { msg, line } = valid.err
-      return failed(msg, 'well-formed XML', line, `The XML is not well-formed: ${msg}`)
-    }
     const parsed = parser.parse(wrapped) as unknown
     const [all] = elementsOf(parsed, lines)
     return { ok: true, roots: all?.children ?? [] }

@@ -15,12 +15,12 @@ const LEAST_KEY_BYTES = 8 + 4 + 1
 const MOST_DIMENSIONS = 8
 
 /** Names of `general.file_type`, llama.h enum llama_ftype; new ones are a row. */
-const FILE_TYPES: Readonly<Record<number, string>> = Object.fromEntries(
+const FILE_TYPES: Readonly<Record<string, string>> = Object.fromEntries(
   `0 F32,1 F16,2 Q4_0,3 Q4_1,7 Q8_0,8 Q5_0,9 Q5_1,10 Q2_K,11 Q3_K_S,12 Q3_K_M,13 Q3_K_L,14 Q4_K_S,15 Q4_K_M,16 Q5_K_S,
   17 Q5_K_M,18 Q6_K,19 IQ2_XXS,20 IQ2_XS,21 Q2_K_S,22 IQ3_XS,23 IQ3_XXS,24 IQ1_S,25 IQ4_NL,26 IQ3_S,27 IQ3_M,28 IQ2_S,
   29 IQ2_M,30 IQ4_XS,31 IQ1_M,32 BF16,36 TQ1_0,37 TQ2_0,38 MXFP4`
     .split(',')
-    .map(row => row.trim().split(' ')),
+    .map(row => row.trim().split(' ') as [string, string]),
 )
 
 export interface GgufHeader {
@@ -110,7 +110,7 @@ function modelOf({ version, bigEndian, keys, infos, dataOffsetBytes, alignment }
     bigEndian,
     architecture,
     name: textOf(keys, 'general.name') ?? '',
-    fileType: FILE_TYPES[numberOf(keys, 'general.file_type') ?? -1] ?? '',
+    fileType: FILE_TYPES[String(numberOf(keys, 'general.file_type'))] ?? '',
     tensors: infos.length,
     parameters: infos.reduce((sum, { elements }) => sum + elements, 0),
     tensorBytes: end,

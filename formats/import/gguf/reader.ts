@@ -93,16 +93,14 @@ export class GgufReader {
     }
     const numbers: number[] = []
     for (let i = 0; i < count; i++) {
-      const item = type === 8 ? this.#skipString(what) : this.value(type, what, depth + 1)
+      if (type === 8) {
+        this.#take(this.u64(`the length of an item of ${what}`), `an item of ${what}`)
+        continue
+      }
+      const item = this.value(type, what, depth + 1)
       if (typeof item === 'number' || typeof item === 'bigint') numbers.push(Number(item))
     }
     return { count, numbers }
-  }
-
-  #skipString(what: string): undefined {
-    const length = this.u64(`the length of an item of ${what}`)
-    this.#take(length, `an item of ${what}`)
-    return undefined
   }
 }
 

@@ -30,7 +30,7 @@ export interface CommandMemory {
   readonly devices: readonly GuestMemoryDevice[]
 }
 
-export function memoryOf(options: readonly Option[], notes: Notes): CommandMemory | undefined {
+export function memoryOf(options: readonly Option[], notes: Notes): CommandMemory {
   const backends = new Map(options.flatMap(option => backendOf(option, notes)).map(one => [one.id, one]))
   const prealloc = options.some(({ name }) => name === 'mem-prealloc')
   if (prealloc) notes.taken('-mem-prealloc', 'All memory is preallocated.')
