@@ -35,7 +35,7 @@ export const qemuCommand: Importer = {
 /** A program with at least one option behind it. */
 function isQemuCommand({ words }: Command): boolean {
   const at = programAt(words, isQemu)
-  return at >= 0 && words[at + 1]?.text.startsWith('-') === true
+  return at >= 0 && /^--?[a-zA-Z]/.test(words[at + 1]?.text ?? '')
 }
 
 function readCommands(text: string): ImportResult {

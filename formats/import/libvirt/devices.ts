@@ -106,7 +106,7 @@ function noteUnknown(
 }
 
 /** KiB by model where the XML states nothing, qemuDomainDefaultVideoRAM(); none without a video device. */
-const VIDEO_KIB: Readonly<Record<string, number>> = { qxl: 64 * KIB, none: 0, ramfb: 0, virtio: 0 }
+const VIDEO_KIB: Readonly<Record<string, number>> = { qxl: 128 * KIB, none: 0, ramfb: 0, virtio: 0 }
 
 function videoRamOf(video: XmlElement, path: string, notes: Notes): number {
   const { type = 'vga', ram, vram } = childOf(video, 'model')?.attributes ?? {}

@@ -40,7 +40,12 @@ export function readDomain(domain: XmlElement, path: string, notes: Notes): Read
     ...backing,
     lock,
     hardLimitBytes,
-    memoryDevices: memory.devices,
+    memoryDevices: memory.devices.map(device =>
+      // libvirt 9.0 and later populate a virtio-mem device itself, others through their backend.
+      device.model === 'virtio-mem'
+        ? { ...device, memdevPrealloc: false, prealloc: backing.prealloc }
+        : { ...device, memdevPrealloc: backing.prealloc },
+    ),
     devices: devicesOf(domain, path, notes),
     dedicatedCpus: childrenOf(childOf(domain, 'cputune'), 'vcpupin').length > 0,
     realtime: childrenOf(childOf(domain, 'cputune'), 'vcpusched').length > 0,

@@ -79,7 +79,12 @@ export function memoryOf(domain: XmlElement, path: string, notes: Notes): Domain
   const maxBytes = amountOf(maxElement, `${path}/maxMemory`, notes) ?? 0
   if (maxBytes > 0)
     notes.taken(`${path}/maxMemory`, `Up to ${formatBytes(maxBytes)} can be plugged.`, maxElement?.line)
-  return { ramBytes, devices, maxBytes, balloonBytes: balloonOf(domain, total, path, notes) }
+  return {
+    ramBytes,
+    devices,
+    maxBytes,
+    balloonBytes: balloonOf(domain, total - unplugged(devices), path, notes),
+  }
 }
 
 function cellBytes(domain: XmlElement, path: string, notes: Notes): number {
@@ -89,6 +94,15 @@ function cellBytes(domain: XmlElement, path: string, notes: Notes): number {
     if (memory === undefined) return sum
     return sum + (notes.bytes(memory, 'libvirt', `${path}/cpu/numa/cell[${i + 1}]`, line, unit ?? 'KiB') ?? 0)
   }, 0)
+}
+
+/** What a virtio-mem device could have and has not is no business of the balloon. */
+function unplugged(devices: readonly GuestMemoryDevice[]): number {
+  return devices.reduce(
+    (sum, { model, sizeBytes, requestedBytes = 0 }) =>
+      sum + (model === 'virtio-mem' ? sizeBytes - requestedBytes : 0),
+    0,
+  )
 }
 
 function balloonOf(domain: XmlElement, total: number, path: string, notes: Notes): number {

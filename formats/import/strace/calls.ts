@@ -34,8 +34,12 @@ export function isCallLine(line: string): boolean {
 /** The calls of a text, in the order in which they returned. */
 export function* callsOf(text: string): Generator<Call> {
   const begun = new Map<string, string>()
+  // What strace itself says to a terminal stands in the middle of the line of a clone.
+  let cut = ''
   for (const { text: whole, line } of linesOf(text)) {
-    const row = whole.slice(0, LONGEST_LINE)
+    const row = cut + whole.slice(0, LONGEST_LINE)
+    cut = /^(.*)strace: Process \d+ attached$/.exec(row)?.[1] ?? ''
+    if (cut !== '') continue
     const prefix = PREFIX.exec(row)
     const pid = prefix?.[1] ?? prefix?.[2] ?? ''
     const rest = row.slice(prefix?.[0].length ?? 0)
