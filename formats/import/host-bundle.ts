@@ -47,7 +47,7 @@ export const hostBundle: Importer = {
   title: 'Host bundle',
   yields: ['host', 'workloads', 'observed', 'limits'],
   maxCharacters: MOST_CHARACTERS_OF_A_TRACE,
-  recognises: head => HEADER.test(head.trimStart().split('\n', 1)[0] ?? ''),
+  recognises: head => HEADER.test((head.trimStart().split('\n', 1)[0] ?? '').slice(0, 1000)),
   read: input => readBundle(textOf(input)),
 }
 
@@ -60,7 +60,7 @@ interface Block {
 function blocksOf(text: string): Block[] {
   const blocks: { title: string; line: number; parts: string[] }[] = []
   for (const { text: row, line } of linesOf(text)) {
-    const header = row.startsWith('==') ? HEADER.exec(row) : null
+    const header = row.startsWith('==') && row.length < 1000 ? HEADER.exec(row) : null
     if (header !== null && blocks.length < MOST_BLOCKS)
       blocks.push({ title: header[1] ?? header[2] ?? '', line, parts: [] })
     else blocks.at(-1)?.parts.push(row)
@@ -79,7 +79,7 @@ function readBundle(text: string): ImportResult {
     if (/^sysctl\b/.test(title)) Object.assign(host, sysctlOf(block, notes))
     else if (/^uname\b/.test(title)) kernel = kernelOf(block, notes) ?? kernel
     else if (title === '/proc/cmdline') noteCmdline(block, notes)
-    else if (/hugepages/.test(title) && title.startsWith('/'))
+    else if (/hugepage/.test(title) && title.startsWith('/'))
       settings.push({ path: title, value: block.text.trim(), line: line + 1 })
     else {
       const read = readBlock(block, notes)

@@ -55,7 +55,7 @@ function readObjects(text: string): ImportResult {
   const workloads: WorkloadSpec[] = []
   const limits: ImportedLimits[] = []
   for (const { kind, spec, name, path, document } of objects) {
-    const where = `$.${path.join('.')}`
+    const where = pathOf(path)
     const line = document.lineOf(path)
     if (kind === 'pod') {
       const read = readPod(spec, name, { path: where, line }, notes)
@@ -78,6 +78,8 @@ function readObjects(text: string): ImportResult {
     })
   return { ok: true, guests, workloads, limits, notes: notes.list() }
 }
+
+const pathOf = (path: readonly (string | number)[]): string => ['$', ...path].join('.')
 
 /** Where the description of a guest or of a Pod stands in the objects that have one. */
 const PLACES: readonly (readonly string[])[] = [
@@ -106,7 +108,7 @@ function objectsIn(
   }
   if (kind !== undefined)
     notes.ignored(
-      `$.${path.join('.')}`,
+      pathOf(path),
       `${quoted(kind)} ${quoted(name)} is no guest and no Pod.`,
       document.lineOf(path),
     )

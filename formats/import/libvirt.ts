@@ -11,7 +11,7 @@ import { textOf } from './decode.ts'
 import type { ImportedLimits, Importer, ImportResult } from './importer.ts'
 import { readDomain } from './libvirt/domain.ts'
 import { Notes, refused } from './notes.ts'
-import { childOf, found, parseXml, type XmlElement } from './xml.ts'
+import { blanked, childOf, found, parseXml, type XmlElement } from './xml.ts'
 
 const MOST_DOMAINS = 1000
 
@@ -19,12 +19,9 @@ export const libvirt: Importer = {
   id: 'libvirt',
   title: 'libvirt domain XML',
   yields: ['workloads', 'limits'],
-  recognises: head =>
-    /^[^<]{0,400}</.test(head) && /<(?:\w+:)?domain(?:\s[^<>]*)?>\s*</.test(blankedComments(head)),
+  recognises: head => /^[^<]{0,400}</.test(head) && /<(?:\w+:)?domain(?:\s[^<>]*)?>\s*</.test(blanked(head)),
   read: input => readDomains(textOf(input)),
 }
-
-const blankedComments = (head: string): string => head.replace(/<!--(?:[^-]|-(?!->))*-->/g, '')
 
 function isDomain(element: XmlElement): boolean {
   const parts = ['name', 'memory', 'vcpu', 'os', 'devices', 'uuid']

@@ -30,10 +30,15 @@ function mergedHost(hosts: readonly Partial<MachineProfile>[]): Partial<MachineP
   const swap = hosts
     .flatMap(host => (host.swap === undefined ? [] : [host]))
     .sort((a, b) => Number(a.ramBytes !== undefined) - Number(b.ramBytes !== undefined))[0]?.swap
+  // A text that tells one pool says nothing of the other.
+  const pools = hosts.flatMap(host => (host.hugetlb === undefined ? [] : [host.hugetlb]))
+  const pagesOf = (size: '2M' | '1G'): number => pools.findLast(pool => pool[size] > 0)?.[size] ?? 0
+  const hugetlb = pools.length < 2 ? {} : { hugetlb: { '2M': pagesOf('2M'), '1G': pagesOf('1G') } }
   const thp = hosts.flatMap(host => (host.thp === undefined ? [] : [host.thp]))
   return {
     ...all,
     ...(swap === undefined ? {} : { swap }),
+    ...hugetlb,
     ...(thp.length < 2 ? {} : { thp: mergedThp(thp) }),
   }
 }

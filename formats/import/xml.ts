@@ -79,8 +79,8 @@ function failed(found: string, allowed: string, line: number | undefined, senten
   }
 }
 
-/** Comments and processing instructions as blanks, so that nothing in them counts and lines stay where they are. */
-function blanked(text: string): string {
+/** Comments and processing instructions as blanks of the same length, so that nothing in them counts and lines stay where they are. */
+export function blanked(text: string): string {
   const parts: string[] = []
   let at = 0
   for (const { open, close } of nextOf(text)) {
@@ -150,7 +150,7 @@ function attributesOf(value: unknown): Record<string, string> {
 function textIn(content: unknown): string {
   if (!Array.isArray(content)) return ''
   const texts = content.flatMap((node: Record<string, unknown>) => (TEXT in node ? [String(node[TEXT])] : []))
-  return unescaped(texts.join(' ').trim())
+  return unescaped(texts.join('').trim())
 }
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }

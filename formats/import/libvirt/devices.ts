@@ -20,12 +20,12 @@ export function devicesOf(domain: XmlElement, path: string, notes: Notes): Guest
   const iommu = childOf(devices, 'iommu')
   const viommu = iommu !== undefined && iommu.attributes['model'] !== 'none'
   const say = (count: number, what: string): void => {
-    if (count > 0) notes.taken(`${path}/devices`, `${count} ${what}.`, devices?.line)
+    if (count > 0) notes.taken(`${path}/devices`, `${what}: ${count}.`, devices?.line)
   }
   say(pci, 'PCI devices passed through')
-  say(mdev, 'mediated devices passed through')
+  say(mdev, 'Mediated devices passed through')
   say(vdpa, 'vDPA devices')
-  say(nvmeDisks, 'disks on NVMe controllers of QEMU’s own driver')
+  say(nvmeDisks, 'Disks on NVMe controllers of QEMU’s own driver')
   if (viommu)
     notes.taken(
       `${path}/devices/iommu`,

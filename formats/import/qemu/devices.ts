@@ -45,8 +45,8 @@ export function devicesOf(options: readonly Option[], notes: Notes): GuestDevice
     ...all.filter(hasMachineIommu),
   ]
   const say = (list: readonly Keyed[], what: string): void => {
-    for (const { name, type, line } of list)
-      notes.taken(`-${name} ${type}`, `${what}: ${quoted(type)}.`, line)
+    for (const { name, type, keys, line } of list)
+      notes.taken(`-${name}`, `${what}: ${quoted(keys.get('host') ?? keys.get('sysfsdev') ?? type)}.`, line)
   }
   say(vfio, 'A device passed through')
   say(vdpa, 'A vDPA device')

@@ -43,7 +43,7 @@ export function* callsOf(text: string): Generator<Call> {
     const prefix = PREFIX.exec(row)
     const pid = prefix?.[1] ?? prefix?.[2] ?? ''
     const rest = row.slice(prefix?.[0].length ?? 0)
-    const open = /^([a-z_][a-z0-9_]*\(.*?),?\s*<unfinished \.\.\.>$/.exec(rest)?.[1]
+    const open = unfinished(rest)
     if (open !== undefined) {
       if (begun.size < 10_000) begun.set(pid, open)
       continue
@@ -54,6 +54,14 @@ export function* callsOf(text: string): Generator<Call> {
     const [, name, args = '', result = '', errno = ''] = CALL.exec(complete) ?? []
     if (name !== undefined) yield { pid, name, args: splitArgs(args), result, errno, line }
   }
+}
+
+const UNFINISHED = '<unfinished ...>'
+
+/** The beginning of a call that is cut short; undefined for a whole one. */
+function unfinished(row: string): string | undefined {
+  if (!row.endsWith(UNFINISHED) || !/^[a-z_][a-z0-9_]{0,40}\(/.test(row)) return undefined
+  return row.slice(0, -UNFINISHED.length).trimEnd().replace(/,$/, '')
 }
 
 const joined = (begun: string, rest: string): string =>

@@ -23,7 +23,7 @@ export interface GgufDraft {
 const TYPES = { u32: 4, f32: 6, bool: 7, string: 8, u64: 10 } as const
 
 export function ggufFile({ version = 3, bigEndian = false, keys, tensors }: GgufDraft): Uint8Array {
-  const bytes: number[] = [...'GGUF'].map(letter => letter.charCodeAt(0))
+  const bytes: number[] = [0x47, 0x47, 0x55, 0x46]
   const number = (value: number | bigint, size: number): void => {
     const digits = Array.from({ length: size }, (_, i) => Number((BigInt(value) >> BigInt(8 * i)) & 0xffn))
     bytes.push(...(bigEndian ? digits.reverse() : digits))
@@ -43,7 +43,9 @@ export function ggufFile({ version = 3, bigEndian = false, keys, tensors }: Gguf
       number(value.type === 'strings' ? 8 : 4, 4)
       const items = value.type === 'strings' ? Array.from({ length: value.count }, (_, i) => i) : value.values
       number(items.length, 8)
-      for (const item of items) value.type === 'strings' ? string(`t${item}`) : number(item, 4)
+      for (const item of items)
+        if (value.type === 'strings') string(`t${item}`)
+        else number(item, 4)
       continue
     }
     number(TYPES[value.type], 4)

@@ -25,7 +25,9 @@ describe.each(IMPORTERS.map(({ id }) => id))('%s', id => {
     const bytes = new Uint8Array(readFileSync(`${folder}${id}/${fileName}`))
     expect(recognisedBy({ bytes }).map(importer => importer.id)).toEqual([id])
     const result = importInput({ bytes }, { fileName })
-    await expect(`${JSON.stringify(result, null, 1)}\n`).toMatchFileSnapshot(`${folder}${id}/${fileName}${EXPECTED}`)
+    await expect(`${JSON.stringify(result, null, 1)}\n`).toMatchFileSnapshot(
+      `${folder}${id}/${fileName}${EXPECTED}`,
+    )
     if (!result.ok) return
     const yields = IMPORTERS.find(importer => importer.id === id)!.yields
     const given = ['host', 'workloads', 'observed', 'limits', 'ops'] as const
