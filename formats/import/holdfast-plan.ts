@@ -2,7 +2,7 @@
 import { readPlan } from '../plan/read-plan.ts'
 import { textOf } from './decode.ts'
 import type { Importer, ImportResult } from './importer.ts'
-import { Notes } from './notes.ts'
+import { Notes, refused } from './notes.ts'
 
 export const holdfastPlan: Importer = {
   id: 'holdfast-plan',
@@ -14,7 +14,7 @@ export const holdfastPlan: Importer = {
 
 function planOf(text: string): ImportResult {
   const read = readPlan(text)
-  if (!read.ok) return read
+  if (!read.ok) return refused(...read.issues)
   const { scenario } = read.plan
   const notes = new Notes()
   notes.taken('$', `The plan "${scenario.name}" with ${scenario.workloads.length} workloads.`)

@@ -83,7 +83,7 @@ export function llamaWorkload(words: readonly Word[], notes: Notes): WorkloadSpe
     line,
   )
   const file = values.get('-m') ?? values.get('-hf') ?? ''
-  const name = file.split(/[\\/]/).at(-1) ?? ''
+  const name = (file.split(/[\\/]/).at(-1) ?? '').slice(0, 300)
   const model = modelInName(name) ?? modelInName(file)
   if (model === undefined) {
     notes.notUnderstood(

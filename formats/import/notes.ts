@@ -57,20 +57,17 @@ export class Notes {
   }
 }
 
-/** A text that is not imported, and why. */
-export function refused(issue: ImportIssue): ImportResult {
-  const { path, found, allowed, sentence, line } = issue
+/** A text that is not imported, and why: one reason or several. */
+export function refused(...issues: readonly ImportIssue[]): ImportResult {
   return {
     ok: false,
-    issues: [
-      {
-        path: safeText(path, 200),
-        found: safeText(found, 200),
-        allowed: safeText(allowed, 400),
-        sentence: safeText(sentence, LONGEST_SENTENCE),
-        ...(line === undefined ? {} : { line }),
-      },
-    ],
+    issues: issues.map(({ path, found, allowed, sentence, line }) => ({
+      path: safeText(path, 200),
+      found: safeText(found, 200),
+      allowed: safeText(allowed, 400),
+      sentence: safeText(sentence, LONGEST_SENTENCE),
+      ...(line === undefined ? {} : { line }),
+    })),
   }
 }
 

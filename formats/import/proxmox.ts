@@ -30,7 +30,7 @@ export const proxmox: Importer = {
     const lines = head.split('\n', 200).filter(line => line.trim() !== '' && !line.startsWith('#'))
     const known = lines.filter(line => KEYS.test(line)).length
     const all = lines.findIndex(line => line.startsWith('['))
-    return known >= 2 && known * 2 >= (all < 0 ? lines.length : all) && !/^(?:rootfs|arch): /m.test(head)
+    return known >= 2 && known * 2 >= (all < 0 ? lines.length : all) && !/^rootfs: /m.test(head)
   },
   read: (input, options = {}) => readConf(textOf(input), options),
 }
@@ -53,7 +53,8 @@ function entriesOf(text: string, notes: Notes): Map<string, Entry> {
       break
     }
     if (row.startsWith('#') || row.trim() === '') continue
-    const [, key = '', value = ''] = /^([a-z][\w-]*):\s*(.*?)\s*$/i.exec(row) ?? []
+    const key = /^([a-z][\w-]{0,60}):/i.exec(row)?.[1] ?? ''
+    const value = row.slice(key.length + 1).trim()
     if (key === '') notes.notUnderstood('line', `${quoted(row)} is no key with a value.`, line)
     else entries.set(key, { value, line })
   }

@@ -17,6 +17,7 @@ export interface Command {
 /** Longer than any command line: ARG_MAX of Linux is 2 MiB by default, one argument 128 KiB. */
 const MOST_CHARACTERS = 4 * 2 ** 20
 const MOST_COMMANDS = 1000
+const MOST_QUOTES = 10_000
 
 /** The commands of a text, in order. Nothing is executed, and variables stay as they are written. */
 export function commandsOf(source: string): Command[] {
@@ -70,6 +71,9 @@ export function wordsOf(line: string): { words: string[]; unquoted: boolean } {
   const { text, pieces } = withoutBareJson(line)
   const back = (word: string): string =>
     word.replace(/\u0001(\d+)\u0001/g, (_, i: string) => pieces[Number(i)] ?? '')
+  // The time of shlex grows with the square of the quotes in one word.
+  const tooMany = (text.match(/['"]/g)?.length ?? 0) > MOST_QUOTES
+  if (tooMany) return { words: text.split(/\s+/).filter(Boolean).map(back), unquoted: true }
   try {
     return { words: split(text).map(back), unquoted: false }
   } catch {

@@ -16,14 +16,16 @@ import { linesOf } from './lines.ts'
 import { limitsOf, Notes, refused } from './notes.ts'
 import { wordsOf } from './shell-words.ts'
 
+const SECTION = /^\s*\[(?:Unit|Service|Install|Socket|Slice|Scope|Mount|Timer|Manager)\]\s*$/
+
 export const systemdUnit: Importer = {
   id: 'systemd-unit',
   title: 'systemd unit with drop-ins',
   yields: ['limits', 'workloads'],
-  recognises: head =>
-    /^(?:\s*(?:[#;][^\n]*)?\n)*\s*\[(?:Unit|Service|Install|Socket|Slice|Scope|Mount|Timer|Manager)\]\s*$/m.test(
-      head,
-    ) && /^\s*(?:[#;][^\n]*\n|\s)*\[/.test(head),
+  recognises(head) {
+    const first = head.split('\n').find(line => !/^\s*(?:[#;]|$)/.test(line))
+    return SECTION.test(first?.slice(0, 200) ?? '')
+  },
   read: (input, options = {}) => readUnits(textOf(input), options),
 }
 
@@ -46,7 +48,7 @@ function unitsIn(text: string, otherwise: string): Map<string, Assignment[]> {
     open = undefined
   }
   for (const { text: row, line } of linesOf(text.slice(0, 2 ** 22))) {
-    const named = HEADER.exec(row)?.[1]
+    const named = row.startsWith('# /') && row.length < 500 ? HEADER.exec(row)?.[1] : undefined
     if (named !== undefined) {
       close()
       unit = named
@@ -55,8 +57,7 @@ function unitsIn(text: string, otherwise: string): Map<string, Assignment[]> {
     if (/^\s*[#;]/.test(row)) continue
     const goesOn = row.endsWith('\\')
     const part = goesOn ? row.slice(0, -1) : row
-    const [, key = '', value = ''] =
-      open === undefined ? (/^\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.*?)\s*$/.exec(part) ?? []) : []
+    const { key, value } = open === undefined ? assignmentIn(part) : { key: '', value: '' }
     if (open !== undefined) open.value += ` ${part.trim()}`
     else if (key !== '') open = { key, value, line }
     if (!goesOn) close()
@@ -64,6 +65,15 @@ function unitsIn(text: string, otherwise: string): Map<string, Assignment[]> {
   }
   close()
   return units
+}
+
+/** `Key = value`; no key where the line is something else. */
+function assignmentIn(line: string): { key: string; value: string } {
+  const equals = line.indexOf('=')
+  const key = line.slice(0, Math.max(0, equals)).trim()
+  return /^[A-Za-z][A-Za-z0-9]{0,100}$/.test(key)
+    ? { key, value: line.slice(equals + 1).trim() }
+    : { key: '', value: '' }
 }
 
 function readUnits(text: string, { fileName = '' }: ImportOptions): ImportResult {

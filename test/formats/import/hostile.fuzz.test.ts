@@ -24,12 +24,13 @@ function expectClean(result: ImportResult): void {
   const said = result.ok
     ? [
         ...result.notes.flatMap(note => [note.path, note.sentence]),
-        ...(result.workloads ?? []).map(({ name }) => name),
+        // A plan of one's own comes back as it was.
+        ...(result.plan === undefined ? (result.workloads ?? []) : []).map(({ name }) => name),
         ...(result.guests ?? []).map(({ name }) => name),
         ...(result.limits ?? []).map(({ of }) => of),
       ]
     : result.issues.flatMap(issue => [issue.sentence, issue.found, issue.path])
-  const unclean = said.filter(text => /[\p{Cc}\p{Cf}<>]/u.test(text) && !text.startsWith('$'))
+  const unclean = said.filter(text => /[\p{Cc}\p{Cf}<>]/u.test(text))
   expect(unclean).toEqual([])
 }
 
@@ -44,7 +45,7 @@ function survive(input: ImportInput, importer = samples[0]!.importer): void {
 describe('what an importer gets', () => {
   it('may end anywhere', () => {
     for (const { importer, bytes } of samples) {
-      const step = Math.max(1, Math.floor(bytes.length / 150))
+      const step = Math.max(1, Math.floor(bytes.length / 80))
       for (let length = 0; length < bytes.length; length += step)
         importInput({ bytes: bytes.subarray(0, length) }, {}, importer)
     }
@@ -61,7 +62,7 @@ describe('what an importer gets', () => {
         for (const [at, byte] of changes) bytes[at % bytes.length] = byte
         survive({ bytes }, sample.importer)
       }),
-      { ...OPTIONS, numRuns: 300 },
+      { ...OPTIONS, numRuns: 200 },
     )
   })
 
@@ -91,7 +92,7 @@ describe('what an importer gets', () => {
           survive({ text }, sample.importer)
         },
       ),
-      { ...OPTIONS, numRuns: 200 },
+      { ...OPTIONS, numRuns: 150 },
     )
   })
 
@@ -99,7 +100,7 @@ describe('what an importer gets', () => {
     const evil = '\u001b]0;x\u0007\u202e<script>alert(1)</script>\u200b\ud800'
     for (const { importer, bytes } of TEXTS) {
       const text = new TextDecoder().decode(bytes)
-      for (const word of new Set(text.match(/[A-Za-z]{4,}/g)?.slice(0, 40)))
+      for (const word of new Set(text.match(/[A-Za-z]{4,}/g)?.slice(0, 15)))
         survive({ text: text.replaceAll(word, word + evil) }, importer)
     }
   })
