@@ -29,8 +29,8 @@ function isDomain(element: XmlElement): boolean {
 }
 
 function readDomains(text: string): ImportResult {
-  // What a shell printed before the first element does not matter.
-  const xml = parseXml(text.slice(Math.max(0, text.indexOf('<'))))
+  // What a shell printed around the elements is text between them, and does not matter.
+  const xml = parseXml(text)
   if (!xml.ok) return refused(xml.issue)
   const domains = found(xml.roots, isDomain)
   if (domains.length === 0)

@@ -183,15 +183,11 @@ describe('attacks', () => {
     ['samples', lines(100_000, 'actual 1\n')],
     ['limits', lines(30_000, 'a - memlock 1\n')],
     ['a rest of THP', `${'always '.repeat(100_000)}x`],
-  ])(
-    '%s',
-    (_, text) => {
-      const result = importInput({ text })
-      expectClean(result)
-      expect(JSON.stringify(result).length).toBeLessThan(20_000_000)
-    },
-    3_000,
-  )
+  ])('%s', (_, text) => {
+    const result = importInput({ text })
+    expectClean(result)
+    expect(JSON.stringify(result).length).toBeLessThan(20_000_000)
+  })
 
   it('of a billion laughs are refused', () => {
     const text = `<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><domain><name>&b;</name><memory>1</memory></domain>`
