@@ -3,6 +3,7 @@ import { registerCapacity } from './capacity.ts'
 import { registerCheck } from './check.ts'
 import { registerCompare } from './compare.ts'
 import { registerCosts } from './costs.ts'
+import { registerImport } from './import.ts'
 import { registerKernels } from './kernels.ts'
 import { registerLimits } from './limits.ts'
 import { registerPlan } from './plan.ts'
@@ -17,6 +18,7 @@ export type Register = (program: Command) => void
 /** Every command of the program, in the order in which the help lists them. */
 export const commands: readonly Register[] = [
   registerPlan,
+  registerImport,
   registerRun,
   registerCompare,
   registerCapacity,

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import type { ImportOptions } from '../import-files.ts'
+
+/** `holdfast import`: what other programs wrote, as one plan. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description(
+      'Make a plan of what other programs wrote: libvirt, QEMU, /proc, GGUF, systemd, Kubernetes and more',
+    )
+    .argument('<files...>', 'recognised by what is in them; several become one plan; - is standard input')
+    .option('--name <name>', 'name of the plan')
+    .option('--out <file>', 'write the plan there instead of printing it')
+    .option('--json', 'print everything that was found, notes included')
+    .action(async (files: readonly string[], options: ImportOptions, command: Command) => {
+      const { importFiles } = await import('../import-files.ts')
+      importFiles(files, options, sentence => command.error(`error: ${sentence}`))
+    })
+}
