@@ -1,0 +1,279 @@
+/**
+ * The shapes that methods take and give. What a person or another process sends is checked in full; what the engine
+ * made is typed by the engine and only checked to be there. Everything is JSON: no typed arrays, no NaN, no Infinity.
+ */
+import { z } from 'zod'
+import type { MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
+import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
+
+/** Plain data of a type that is defined elsewhere. */
+export const data = <T>(): z.ZodType<T, T> => z.custom<T>(value => value !== undefined)
+
+export const MOST_TEXT = 4 * 1024 * 1024
+export const id = z.string().min(1).max(100)
+export const name = z.string().trim().min(1).max(200)
+const path = z.string().min(1).max(300)
+const seconds = z.number().min(0)
+
+/** A plan as its file has it (`docs/plan-format.md`): quantities as typed. It may have mistakes: those are issues. */
+export const document = z.record(z.string(), z.unknown())
+export type PlanDocument = z.infer<typeof document>
+
+/** What a question is about: a plan of the store at its newest revision, or a plan that is handed over. */
+export const subject = z.union([z.strictObject({ planId: id }), z.strictObject({ document })])
+export type Subject = z.infer<typeof subject>
+
+export const issue = z.object({
+  path: z.string(),
+  found: z.string(),
+  allowed: z.string(),
+  sentence: z.string(),
+})
+
+/** What reading a plan comes to. The scenario is null where there are issues. */
+export const checked = z.object({
+  scenario: data<Scenario | null>(),
+  issues: z.array(issue),
+  notes: z.array(z.string()),
+})
+export type Checked = z.infer<typeof checked>
+
+const timeMs = z.number()
+
+export const planEntry = z.object({
+  id,
+  name: z.string(),
+  doc: z.string(),
+  revision: z.number(),
+  /** Milliseconds since 1970. */
+  changedAtMs: timeMs,
+  /** When it went to the trash; null for a plan in use. */
+  deletedAtMs: timeMs.nullable(),
+})
+export type PlanEntry = z.infer<typeof planEntry>
+
+export const planView = planEntry.extend({
+  document,
+  checked,
+  /** What undo would take back, and redo bring again; null where there is nothing. */
+  undo: z.string().nullable(),
+  redo: z.string().nullable(),
+})
+export type PlanView = z.infer<typeof planView>
+
+export const template = z.object({
+  id,
+  title: z.string(),
+  doc: z.string(),
+  claim: z.object({ seed: z.string(), sentence: z.string(), figure: z.string() }).nullable(),
+})
+
+/** Where a new plan comes from. */
+export const origin = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('template'), template: id }),
+  z.strictObject({ from: z.literal('document'), document }),
+  z.strictObject({ from: z.literal('machine'), machine: id }),
+])
+
+export const RUN_STATES = ['queued', 'running', 'finished', 'failed', 'cancelled', 'superseded'] as const
+
+export const failure = z.object({
+  code: z.string(),
+  sentence: z.string(),
+  issues: z.array(issue).optional(),
+})
+export type Failure = z.infer<typeof failure>
+
+/** A curve without its points. */
+export interface SeriesHead {
+  readonly scope: string
+  readonly name: string
+  readonly unit: SeriesUnit
+  readonly trust: Trust
+  readonly shape: 'level' | 'rate'
+}
+
+/** A result without its curves, and which curves there are. */
+export type RunReport = Omit<RunResult, 'timesS' | 'series'> & {
+  readonly points: number
+  readonly series: readonly SeriesHead[]
+}
+
+export const runView = z.object({
+  id,
+  planId: id.nullable(),
+  revision: z.number().nullable(),
+  state: z.enum(RUN_STATES),
+  /** Share of the horizon that is done. */
+  share: z.number(),
+  startedAtMs: timeMs,
+  /** How long it took on the worker; null until it has ended. */
+  tookMs: z.number().nullable(),
+  report: data<RunReport | null>(),
+  error: failure.nullable(),
+})
+export type RunView = z.infer<typeof runView>
+
+export const seriesQuestion = z.strictObject({
+  runId: id,
+  /** Which curves; all if absent. */
+  curves: z
+    .array(z.strictObject({ scope: z.string().max(300), name: z.string().max(100) }))
+    .max(2000)
+    .optional(),
+  fromS: seconds.optional(),
+  toS: seconds.optional(),
+  /** Of the chart, in pixels: at most two points come back for each. */
+  width: z.int().min(1).max(10_000),
+})
+
+/** Curves on one axis of times. Where points were left out, each pixel keeps its smallest and its largest value. */
+export const thinned = z.object({
+  timesS: z.array(z.number()),
+  series: z.array(data<SeriesHead & { readonly values: readonly number[] }>()),
+  /** Points in the range before thinning. */
+  points: z.number(),
+})
+export type ThinnedSeries = z.infer<typeof thinned>
+
+const workloadName = z.string().min(1).max(200).nullable().optional()
+const metric = z.string().min(1).max(50)
+
+export const compareQuestion = z.strictObject({
+  subject,
+  /** `path=values`, as in `workloads[0].strategy=mlock,mlock-onfault`; absent: what the plan compares. */
+  axis: z.string().min(1).max(10_000).optional(),
+  /** Figures of this workload; absent or null: of all together. */
+  of: workloadName,
+  /** `path=from..to`: where the first two variants are worth the same. */
+  breakEven: z.string().min(1).max(1000).optional(),
+  metric: metric.optional(),
+})
+
+export const capacityQuestion = z.strictObject({
+  subject,
+  of: workloadName,
+  strategies: z.array(id).min(1).max(50).optional(),
+  most: z.int().min(1).max(10_000).optional(),
+  smallestHost: z.boolean().optional(),
+  /** Hosts of which some may fail. */
+  headroom: z
+    .strictObject({ hosts: z.int().min(2).max(10_000), lost: z.int().min(1).max(10_000) })
+    .refine(({ hosts, lost }) => lost < hosts, 'at least one host has to be left')
+    .optional(),
+})
+
+export const sweepQuestion = z.strictObject({
+  subject,
+  axes: z.array(z.string().min(1).max(10_000)).min(1).max(8),
+  of: workloadName,
+})
+
+export const sensitivityQuestion = z.strictObject({
+  subject,
+  metric,
+  /** How far each input moves: 0.1 is 10 %. */
+  share: z.number().gt(0).max(0.9),
+  paths: z.array(path).max(10_000).optional(),
+  of: workloadName,
+})
+
+export const monteCarloQuestion = z.strictObject({
+  subject,
+  /** `path=distribution`, as in `machine.ram=normal(512GiB,16GiB)`. */
+  vary: z.array(z.string().min(1).max(1000)).max(200),
+  runs: z.int().min(1).max(100_000),
+  seed: z.int().min(0).max(4_294_967_295).optional(),
+  of: workloadName,
+})
+
+export const machineEntry = z.object({
+  id,
+  source: z.enum(['preset', 'saved']),
+  name: z.string(),
+  ramBytes: z.number(),
+  cpus: z.number(),
+  nodes: z.number(),
+})
+export type MachineEntry = z.infer<typeof machineEntry>
+
+export const machineView = machineEntry.extend({
+  machine: data<MachineProfile>(),
+  /** The same as a plan writes it. */
+  document,
+})
+export type MachineView = z.infer<typeof machineView>
+
+export const kernelEntry = z.object({
+  name: z.string(),
+  title: z.string(),
+  release: z.string(),
+  plus: z.array(z.string()),
+  minus: z.array(z.string()),
+  /** Version of the running kernel that it was compared with; null where it was not. */
+  measured: z.string().nullable(),
+})
+
+export const kernelChange = z.object({
+  id,
+  since: z.string().nullable(),
+  commit: z.string().nullable(),
+  subject: z.string().nullable(),
+  effect: z.string(),
+})
+
+/** A kind of workload or a strategy: the form follows from its parameters. */
+export const kindEntry = z.object({
+  id,
+  title: z.string(),
+  help: z.string(),
+  params: data<readonly ParamSpec[]>(),
+})
+export const workloadEntry = kindEntry.extend({ defaultStrategy: z.string() })
+export const strategyEntry = kindEntry.extend({ needs: z.array(z.string()) })
+
+export const QUANTITIES = ['bytes', 'limit', 'duration', 'count', 'share'] as const
+export const quantityText = z.strictObject({
+  kind: z.enum(QUANTITIES),
+  text: z.string().max(1000),
+  /** What a percentage is of, in bytes. */
+  baseBytes: z.number().positive().optional(),
+  dialect: z.string().max(50).optional(),
+})
+/** Bytes, nanoseconds, counts or shares of 1, and the same as it is written. */
+export const quantityRead = z.union([
+  z.object({ ok: z.literal(true), value: z.union([z.number(), z.literal('unlimited')]), shown: z.string() }),
+  z.object({ ok: z.literal(false), sentence: z.string() }),
+])
+export const quantityValue = z.strictObject({
+  kind: z.enum(QUANTITIES),
+  value: z.union([z.number(), z.literal('unlimited')]),
+  dialect: z.string().max(50).optional(),
+})
+
+/** What the window remembers. */
+export const settings = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).optional(),
+  units: z.enum(['binary', 'decimal']).optional(),
+  fontScale: z.number().min(0.5).max(3).optional(),
+  reducedMotion: z.enum(['system', 'on', 'off']).optional(),
+  lastPlanId: id.nullable().optional(),
+  firstStartDone: z.boolean().optional(),
+  /** Sizes of panels and the like, by name. */
+  panels: z
+    .record(z.string().max(100), z.union([z.number(), z.string().max(1000), z.boolean()]))
+    .refine(panels => Object.keys(panels).length <= 1000, 'at most 1000 entries')
+    .optional(),
+})
+export type Settings = z.infer<typeof settings>
+
+export const imported = z.object({
+  /** Which reader knew the text; null where none did. */
+  format: z.string().nullable(),
+  document: document.nullable(),
+  issues: z.array(issue),
+  notes: z.array(z.string()),
+})
+export type Imported = z.infer<typeof imported>
+
+export const exported = z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() })

@@ -1,0 +1,225 @@
+/**
+ * Everything that can be asked of the application, and everything it tells on its own accord: one table, which every
+ * shell carries and no shell knows in detail. To add a method, add an entry; the compiler names what is missing.
+ */
+import { z } from 'zod'
+import type { BudgetPart } from '../engine/planner/budget.ts'
+import type { BreakEven } from '../engine/planner/compare/break-even.ts'
+import type { Capacity, SmallestHost } from '../engine/planner/capacity.ts'
+import type { Comparison } from '../engine/planner/compare.ts'
+import type { Headroom } from '../engine/planner/headroom.ts'
+import type { MonteCarlo } from '../engine/planner/monte-carlo.ts'
+import type { ProcessLimit } from '../engine/planner/process-limits.ts'
+import type { Sensitivity } from '../engine/planner/sensitivity.ts'
+import type { Sweep } from '../engine/planner/sweep.ts'
+import type { CostTable } from '../engine/sim/costs.ts'
+import type { DeviceProfile } from '../engine/data/devices.ts'
+import type { Finding, Snapshot } from '../engine/sim/result.ts'
+import * as shape from './contract-shapes.ts'
+
+export type * from './contract-shapes.ts'
+
+/** A method: what it takes, what it gives, and whether it may say how far it is. */
+export interface MethodSpec {
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+  readonly progress?: true
+}
+
+const none = z.strictObject({})
+const plan = z.strictObject({ id: shape.id })
+const run = z.strictObject({ runId: shape.id })
+const about = z.strictObject({ subject: shape.subject })
+const done = z.object({})
+const { data } = shape
+
+export interface RunBudget {
+  readonly timesS: readonly number[]
+  /** Bytes that add up to MemTotal at every point. */
+  readonly parts: Readonly<Record<BudgetPart, readonly number[]>>
+  readonly lockedAbsent: readonly number[]
+  readonly poolFree: readonly number[]
+  readonly memTotalBytes: number
+}
+
+export interface ComparisonAnswer {
+  readonly comparison: Comparison
+  readonly breakEven: BreakEven | null
+}
+
+export interface CapacityAnswer {
+  readonly capacities: readonly Capacity[]
+  readonly smallest: SmallestHost | null
+  readonly headroom: Headroom | null
+  readonly complete: boolean
+}
+
+export interface MetricEntry {
+  readonly id: string
+  readonly title: string
+  readonly help: string
+  readonly unit: 's' | 'ns' | 'bytes' | 'count' | 'share'
+  readonly better: 'less' | 'more' | null
+}
+
+/** A field that an axis, a sweep or a draw may move. */
+export interface FieldEntry {
+  readonly path: string
+  readonly kind: string
+  /** Its present value as a person would type it. */
+  readonly shown: string
+}
+
+export const METHODS = {
+  'about.get': {
+    input: none,
+    output: z.object({
+      name: z.string(),
+      version: z.string(),
+      planFormat: z.string(),
+      runtime: z.string(),
+      platform: z.string(),
+      /** Where plans are kept; null where they are kept only while the program runs. */
+      store: z.string().nullable(),
+    }),
+  },
+
+  'plans.list': {
+    input: z.strictObject({ search: z.string().max(200).optional(), trash: z.boolean().optional() }),
+    output: z.array(shape.planEntry),
+  },
+  'plans.get': { input: plan, output: shape.planView },
+  'plans.create': {
+    input: z.strictObject({ name: shape.name.optional(), origin: shape.origin }),
+    output: shape.planView,
+  },
+  /** A new revision. `revision` is the one that was edited; where that is no longer the newest, nothing is changed. */
+  'plans.edit': {
+    input: z.strictObject({
+      id: shape.id,
+      revision: z.int().min(0),
+      document: shape.document,
+      label: z.string().max(200).optional(),
+    }),
+    output: shape.planView,
+  },
+  'plans.undo': { input: plan, output: shape.planView },
+  'plans.redo': { input: plan, output: shape.planView },
+  'plans.duplicate': {
+    input: z.strictObject({ id: shape.id, name: shape.name.optional() }),
+    output: shape.planView,
+  },
+  'plans.rename': { input: z.strictObject({ id: shape.id, name: shape.name }), output: shape.planView },
+  /** Puts it into the trash. */
+  'plans.delete': { input: plan, output: done },
+  'plans.restore': { input: plan, output: shape.planView },
+  /** What is wrong with a plan that is not stored. */
+  'plans.check': { input: z.strictObject({ document: shape.document }), output: shape.checked },
+  'plans.templates': { input: none, output: z.array(shape.template) },
+
+  /** Starts a run and gives its id at once. A newer run of the same plan takes the place of one that still waits. */
+  'runs.start': { input: about, output: shape.runView },
+  'runs.cancel': { input: run, output: shape.runView },
+  'runs.get': { input: run, output: shape.runView },
+  'runs.list': { input: z.strictObject({ planId: shape.id }), output: z.array(shape.runView) },
+  'runs.series': { input: shape.seriesQuestion, output: shape.thinned },
+  'runs.budget': {
+    input: shape.seriesQuestion.omit({ curves: true }),
+    output: data<RunBudget>(),
+  },
+  /** Host and areas at one moment, as /proc would show them. */
+  'runs.snapshot': {
+    input: z.strictObject({ runId: shape.id, atS: z.number().min(0) }),
+    output: data<Snapshot>(),
+  },
+
+  'questions.compare': { input: shape.compareQuestion, output: data<ComparisonAnswer>(), progress: true },
+  'questions.capacity': { input: shape.capacityQuestion, output: data<CapacityAnswer>(), progress: true },
+  'questions.sweep': { input: shape.sweepQuestion, output: data<Sweep>(), progress: true },
+  'questions.sensitivity': { input: shape.sensitivityQuestion, output: data<Sensitivity>(), progress: true },
+  'questions.monteCarlo': { input: shape.monteCarloQuestion, output: data<MonteCarlo>(), progress: true },
+  'questions.limits': { input: about, output: data<readonly ProcessLimit[]>() },
+  'questions.compatibility': { input: about, output: data<readonly Finding[]>() },
+  'questions.metrics': { input: none, output: data<readonly MetricEntry[]>() },
+  'questions.fields': { input: about, output: data<readonly FieldEntry[]>() },
+
+  /** Presets first, then those that were saved. */
+  'machines.list': { input: none, output: z.array(shape.machineEntry) },
+  'machines.get': { input: plan, output: shape.machineView },
+  /** Saves a machine as a plan writes it: a new one, or under the id of one that was saved before. */
+  'machines.save': {
+    input: z.strictObject({ id: shape.id.optional(), document: shape.document }),
+    output: shape.machineView,
+  },
+  'machines.delete': { input: plan, output: done },
+
+  'kernels.list': { input: none, output: z.array(shape.kernelEntry) },
+  'kernels.changes': { input: none, output: z.array(shape.kernelChange) },
+  'costs.list': { input: none, output: data<readonly CostTable[]>() },
+  'catalog.workloads': { input: none, output: z.array(shape.workloadEntry) },
+  'catalog.strategies': { input: none, output: z.array(shape.strategyEntry) },
+  'catalog.devices': { input: none, output: data<readonly DeviceProfile[]>() },
+
+  'quantities.parse': { input: shape.quantityText, output: shape.quantityRead },
+  'quantities.format': { input: shape.quantityValue, output: z.object({ text: z.string() }) },
+
+  'settings.get': { input: none, output: shape.settings },
+  /** Sets what is given, leaves the rest, and gives all of them. */
+  'settings.set': { input: shape.settings, output: shape.settings },
+
+  /** Reads a text that somebody dropped or pasted; nothing is stored. */
+  'imports.read': {
+    input: z.strictObject({ name: z.string().max(300).optional(), text: z.string().max(shape.MOST_TEXT) }),
+    output: shape.imported,
+  },
+  'exports.write': {
+    input: z.strictObject({ subject: shape.subject, format: z.enum(['plan']) }),
+    output: shape.exported,
+  },
+} as const satisfies Readonly<Record<string, MethodSpec>>
+
+export type Method = keyof typeof METHODS
+export type Input<M extends Method> = z.input<(typeof METHODS)[M]['input']>
+export type Output<M extends Method> = z.output<(typeof METHODS)[M]['output']>
+
+/** How far a long question is; `of` is null where nobody knows how many runs it takes. */
+export interface Progress {
+  readonly done: number
+  readonly of: number | null
+}
+
+const ofRun = { runId: shape.id, planId: shape.id.nullable() }
+
+/** What the application tells without being asked. */
+export const EVENTS = {
+  'plan.changed': z.object({ planId: shape.id, revision: z.number() }),
+  'run.progress': z.object({ ...ofRun, share: z.number() }),
+  'run.finished': z.object({ ...ofRun, holds: z.boolean() }),
+  /** It failed, was cancelled, or a newer one took its place: the code says which. */
+  'run.failed': z.object({ ...ofRun, error: shape.failure }),
+  /** Something in the store is not what it was, here or by another process. */
+  'store.changed': z.object({ what: z.enum(['plans', 'machines', 'runs', 'settings', 'everything']) }),
+} as const
+
+export type EventName = keyof typeof EVENTS
+export type AppEvent = {
+  readonly [E in EventName]: { readonly event: E } & Readonly<z.output<(typeof EVENTS)[E]>>
+}[EventName]
+
+/** Every call comes to one of these; nothing is thrown across a border. */
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: shape.Failure }
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** What a shell gives to whoever wears it. */
+export interface Api {
+  call: <M extends Method>(method: M, input: Input<M>, options?: CallOptions) => Promise<Answer<Output<M>>>
+  /** Hears every event until the function that it gives is called. */
+  subscribe: (listen: (event: AppEvent) => void) => () => void
+}
+
+export const isMethod = (name: string): name is Method => Object.hasOwn(METHODS, name)
