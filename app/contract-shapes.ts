@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
+import { isShallow, MOST_DEPTH } from './plain.ts'
 
 /** Plain data of a type that is defined elsewhere. */
 export const data = <T>(): z.ZodType<T, T> => z.custom<T>(value => value !== undefined)
@@ -16,7 +17,9 @@ const path = z.string().min(1).max(300)
 const seconds = z.number().min(0)
 
 /** A plan as its file has it (`docs/plan-format.md`): quantities as typed. It may have mistakes: those are issues. */
-export const document = z.record(z.string(), z.unknown())
+export const document = z
+  .record(z.string(), z.unknown())
+  .refine(isShallow, `objects and lists within each other at most ${MOST_DEPTH} deep`)
 export type PlanDocument = z.infer<typeof document>
 
 /** What a question is about: a plan of the store at its newest revision, or a plan that is handed over. */

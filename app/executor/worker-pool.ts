@@ -1,13 +1,27 @@
 /** Runs on worker threads. What crosses is a scenario one way and a summary the other. */
 import { availableParallelism } from 'node:os'
+import { MessageChannel } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { CancelSignal, Done, Executor, RunsOptions } from '../../engine/planner/executor.ts'
+import type { ProcessLimit } from '../../engine/planner/process-limits.ts'
 import type { RunSummary } from '../../engine/planner/summary.ts'
 import type { Scenario } from '../../engine/scenario.ts'
-import type { RunResult } from '../../engine/sim/result.ts'
+import type { CostTable } from '../../engine/sim/costs.ts'
+import type { RunResult, Snapshot } from '../../engine/sim/result.ts'
 import type { Task } from './worker.ts'
 
+export interface WatchOptions {
+  readonly signal?: CancelSignal
+  readonly costs?: CostTable | undefined
+  /** Called now and then with the share of the horizon that is done. */
+  readonly onShare?: (share: number) => void
+}
+
 export interface WorkerPool extends Executor {
+  /** One run with its curves, told about on the way; null if it was ended. Its thread lives on. */
+  watched: (scenario: Scenario, options?: WatchOptions) => Promise<RunResult | null>
+  snapshot: (scenario: Scenario, atS: number, costs?: CostTable) => Promise<Snapshot>
+  limits: (scenario: Scenario) => Promise<readonly ProcessLimit[]>
   /** Ends the threads. */
   close: () => Promise<void>
 }
@@ -52,6 +66,13 @@ export function workerPool({
       ),
     result: (scenario, options) =>
       ask({ scenario, detail: 'full' }, options?.signal).then(result => result as RunResult | null),
+    watched: (scenario, options = {}) => watched(pool, scenario, options),
+    snapshot: (scenario, atS, costs) =>
+      ask({ scenario, detail: 'snapshot', atS, ...(costs === undefined ? {} : { costs }) }, undefined).then(
+        snapshot => snapshot as Snapshot,
+      ),
+    limits: scenario =>
+      ask({ scenario, detail: 'limits' }, undefined).then(limits => limits as readonly ProcessLimit[]),
     close: () => pool.destroy(),
   }
 }
@@ -84,5 +105,27 @@ async function* inFlight(
     if (summary === null) continue
     onProgress?.(++done)
     yield { index, summary }
+  }
+}
+
+/** The run asks a flag whether it is still wanted: ending a thread instead would cost the next run its start. */
+async function watched(
+  pool: Tinypool,
+  scenario: Scenario,
+  { signal, costs, onShare }: WatchOptions,
+): Promise<RunResult | null> {
+  if (signal?.aborted === true) return null
+  const { port1, port2 } = new MessageChannel()
+  const ended = new Int32Array(new SharedArrayBuffer(4))
+  const stop = (): void => void Atomics.store(ended, 0, 1)
+  port1.on('message', (share: number) => onShare?.(share))
+  signal?.addEventListener('abort', stop)
+  try {
+    const watch = { port: port2, ended }
+    const task: Task = { scenario, detail: 'full', watch, ...(costs === undefined ? {} : { costs }) }
+    return (await pool.run(task, { transferList: [port2] })) as RunResult | null
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    port1.close()
   }
 }

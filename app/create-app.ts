@@ -1,0 +1,224 @@
+/** The one place where the parts of the application meet. */
+import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
+import { aboutThis } from './about.ts'
+import {
+  isMethod,
+  METHODS,
+  type Answer,
+  type Api,
+  type AppEvent,
+  type CallOptions,
+  type Input,
+  type Method,
+  type Output,
+} from './contract.ts'
+import { AppError, failureOf } from './errors.ts'
+import { Listeners } from './events.ts'
+import { workerPool, type WorkerPool } from './executor/worker-pool.ts'
+import { changes, costTables, devices, kernels, metrics, strategies, workloads } from './lists.ts'
+import { Machines } from './machines.ts'
+import { plain } from './plain.ts'
+import { Plans } from './plans.ts'
+import { formatQuantity, parseQuantity } from './quantities.ts'
+import { Questions, type Questioned } from './questions.ts'
+import { Runs, type Runner } from './runs.ts'
+import { StoreProblem, type Store } from './store.ts'
+import { readText, writeText } from './transfers.ts'
+
+export interface AppSettings {
+  readonly store: Store
+  /** Threads for runs that a person waits for; of its own if absent. */
+  readonly runner?: Runner & Pick<WorkerPool, 'close'>
+  /** Threads for questions of many runs; of its own if absent. */
+  readonly executor?: Questioned & Pick<WorkerPool, 'close'>
+  readonly now?: () => number
+  readonly newId?: () => string
+  /** Hears of errors of the program, with their stack. */
+  readonly onBroken?: (error: unknown) => void
+  /** How often to look whether another process has changed the store; 0 never looks. */
+  readonly lookEveryMs?: number
+}
+
+export interface App {
+  /** Checks what was asked, and never throws. */
+  call: (method: string, input: unknown, options?: CallOptions) => Promise<Answer<unknown>>
+  subscribe: (listen: (event: AppEvent) => void) => () => void
+  /** Ends what is going on, stores what is finished, closes the store. Later calls are refused. */
+  close: () => Promise<void>
+}
+
+type UseCases = {
+  readonly [M in Method]: (
+    input: z.output<(typeof METHODS)[M]['input']>,
+    options: CallOptions,
+  ) => Output<M> | Promise<Output<M>>
+}
+
+/** Threads that runs of plans have to themselves, so that a sweep does not keep a person waiting. */
+const RUN_THREADS = 2
+
+export function createApp(settings: AppSettings): App {
+  const { store, onBroken = () => {}, lookEveryMs = 1000 } = settings
+  const listeners = new Listeners(onBroken)
+  const runner = settings.runner ?? workerPool({ threads: RUN_THREADS })
+  const executor = settings.executor ?? workerPool()
+  const plans = new Plans(store, listeners.tell)
+  const runs = new Runs({
+    ...{ store, plans, runner, onBroken },
+    tell: listeners.tell,
+    now: settings.now ?? Date.now,
+    newId: settings.newId ?? randomUUID,
+    costsNamed: id => {
+      const table = costTables(store).find(each => each.id === id)
+      if (table === undefined) throw new AppError('no-costs', id)
+      return table
+    },
+  })
+  const machines = new Machines(store.machines, listeners.tell)
+  const questions = new Questions(plans, executor)
+  const useCases = useCasesOf({ store, plans, runs, machines, questions, tell: listeners.tell })
+  const look = watchStore(store, listeners, lookEveryMs, onBroken)
+  let isClosed = false
+  return {
+    call: (method, input, options = {}) =>
+      isClosed
+        ? Promise.resolve({ ok: false, error: failureOf('closed') })
+        : answer(useCases, method, input, options, onBroken),
+    subscribe: listen => listeners.add(listen),
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      clearInterval(look)
+      await runs.close()
+      listeners.clear()
+      await Promise.all([runner.close(), executor.close()])
+      store.close()
+    },
+  }
+}
+
+/** The application as something typed by the contract. */
+export function apiOf(app: App): Api {
+  return {
+    call: <M extends Method>(method: M, input: Input<M>, options?: CallOptions) =>
+      app.call(method, input, options) as Promise<Answer<Output<M>>>,
+    subscribe: listen => app.subscribe(listen),
+  }
+}
+
+interface Parts {
+  readonly store: Store
+  readonly plans: Plans
+  readonly runs: Runs
+  readonly machines: Machines
+  readonly questions: Questions
+  readonly tell: Listeners['tell']
+}
+
+function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): UseCases {
+  return {
+    'about.get': () => aboutThis(store),
+    'plans.list': input => plans.list(input),
+    'plans.get': input => plans.get(input),
+    'plans.create': input => plans.create(input),
+    'plans.edit': input => plans.edit(input),
+    'plans.undo': input => plans.undo(input),
+    'plans.redo': input => plans.redo(input),
+    'plans.duplicate': input => plans.duplicate(input),
+    'plans.rename': input => plans.rename(input),
+    'plans.delete': input => plans.delete(input),
+    'plans.restore': input => plans.restore(input),
+    'plans.check': input => plans.check(input),
+    'plans.templates': () => plans.templates(),
+    'runs.start': input => runs.start(input),
+    'runs.cancel': input => runs.cancel(input),
+    'runs.get': input => runs.get(input),
+    'runs.list': input => runs.list(input),
+    'runs.series': input => runs.series(input),
+    'runs.budget': input => runs.budget(input),
+    'runs.snapshot': input => runs.snapshot(input),
+    'questions.compare': (input, options) => questions.compare(input, options),
+    'questions.capacity': (input, options) => questions.capacity(input, options),
+    'questions.sweep': (input, options) => questions.sweep(input, options),
+    'questions.sensitivity': (input, options) => questions.sensitivity(input, options),
+    'questions.monteCarlo': (input, options) => questions.monteCarlo(input, options),
+    'questions.limits': input => questions.limits(input),
+    'questions.compatibility': input => questions.compatibility(input),
+    'questions.metrics': () => metrics(),
+    'questions.fields': input => questions.fields(input),
+    'machines.list': () => machines.list(),
+    'machines.get': input => machines.get(input),
+    'machines.save': input => machines.save(input),
+    'machines.delete': input => machines.delete(input),
+    'kernels.list': () => kernels(),
+    'kernels.changes': () => changes(),
+    'costs.list': () => costTables(store),
+    'catalog.workloads': () => workloads(),
+    'catalog.strategies': () => strategies(),
+    'catalog.devices': () => devices(),
+    'quantities.parse': input => parseQuantity(input),
+    'quantities.format': input => formatQuantity(input),
+    'settings.get': () => store.settings.get(),
+    'settings.set': input => {
+      store.settings.set(input)
+      tell({ event: 'store.changed', what: 'settings' })
+      return store.settings.get()
+    },
+    'imports.read': input => readText(input),
+    'exports.write': input => writeText(plans, input),
+  }
+}
+
+/** Errors become values here, and nowhere else. */
+async function answer(
+  useCases: UseCases,
+  method: string,
+  input: unknown,
+  options: CallOptions,
+  onBroken: (error: unknown) => void,
+): Promise<Answer<unknown>> {
+  if (!isMethod(method)) return { ok: false, error: failureOf('unknown-method', method) }
+  try {
+    const read = METHODS[method].input.safeParse(input)
+    if (!read.success)
+      return { ok: false, error: failureOf('bad-input', method, issuesOf(read.error.issues)) }
+    const useCase = useCases[method] as (input: unknown, options: CallOptions) => unknown
+    return { ok: true, value: plain(await useCase(read.data, options)) }
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, error: error.failure }
+    if (error instanceof StoreProblem) return { ok: false, error: failureOf('store', error.message) }
+    onBroken(error)
+    return { ok: false, error: failureOf('broken', error instanceof Error ? error.message : String(error)) }
+  }
+}
+
+const MOST_ISSUES = 20
+
+function issuesOf(
+  issues: readonly z.core.$ZodIssue[],
+): { path: string; found: string; allowed: string; sentence: string }[] {
+  return issues.slice(0, MOST_ISSUES).map(({ path, message, code }) => {
+    const place = path
+      .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, 64)}`))
+      .join('')
+    return { path: `$${place}`, found: code, allowed: message, sentence: `$${place}: ${message}.` }
+  })
+}
+
+function watchStore(
+  store: Store,
+  listeners: Listeners,
+  everyMs: number,
+  onBroken: (error: unknown) => void,
+): NodeJS.Timeout | undefined {
+  if (everyMs === 0) return undefined
+  const look = (): void => {
+    try {
+      if (store.changedElsewhere()) listeners.tell({ event: 'store.changed', what: 'everything' })
+    } catch (error) {
+      onBroken(error)
+    }
+  }
+  return setInterval(look, everyMs).unref()
+}

@@ -1,0 +1,122 @@
+/** A store that lasts as long as the program: for tests, and where there is nowhere to keep a file. */
+import { randomUUID } from 'node:crypto'
+import type { Settings } from './contract.ts'
+import type {
+  MachineStore,
+  PlanDraft,
+  PlanStore,
+  RunStore,
+  Store,
+  StoredMachine,
+  StoredPlan,
+  StoredRun,
+} from './store.ts'
+
+export function memoryStore(now: () => number = Date.now): Store {
+  let settings: Settings = {}
+  return {
+    place: null,
+    plans: planStore(now),
+    machines: machineStore(),
+    runs: runStore(),
+    costs: { list: () => [] },
+    settings: {
+      get: () => settings,
+      set: values => {
+        settings = { ...settings, ...values }
+      },
+    },
+    changedElsewhere: () => false,
+    close: () => {},
+  }
+}
+
+interface History {
+  readonly id: string
+  drafts: PlanDraft[]
+  /** Index of the draft that counts. */
+  at: number
+  revision: number
+  changedAtMs: number
+  deletedAtMs: number | null
+}
+
+function planStore(now: () => number): PlanStore {
+  const histories = new Map<string, History>()
+  const found = (id: string): History => {
+    const history = histories.get(id)
+    if (history === undefined) throw new Error(`no plan ${id}`)
+    return history
+  }
+  const changed = (history: History, at: number): StoredPlan => {
+    Object.assign(history, { at, revision: history.revision + 1, changedAtMs: now() })
+    return planOf(history)
+  }
+  return {
+    list: where =>
+      [...histories.values()]
+        .filter(({ deletedAtMs }) => (deletedAtMs === null) === (where === 'in use'))
+        .map(planOf)
+        .toSorted((a, b) => b.changedAtMs - a.changedAtMs),
+    get: id => {
+      const history = histories.get(id)
+      return history === undefined ? null : planOf(history)
+    },
+    create: draft => {
+      const history = { drafts: [draft], at: 0, revision: 1, changedAtMs: now(), deletedAtMs: null }
+      const id = randomUUID()
+      histories.set(id, { id, ...history })
+      return planOf(found(id))
+    },
+    edit: (id, revision, draft) => {
+      const history = found(id)
+      if (history.revision !== revision) return null
+      history.drafts = [...history.drafts.slice(0, history.at + 1), draft]
+      return changed(history, history.at + 1)
+    },
+    undo: id => (found(id).at === 0 ? null : changed(found(id), found(id).at - 1)),
+    redo: id => (found(id).at + 1 >= found(id).drafts.length ? null : changed(found(id), found(id).at + 1)),
+    setDeleted: (id, deleted) => {
+      found(id).deletedAtMs = deleted ? now() : null
+    },
+  }
+}
+
+function planOf({ id, drafts, at, revision, changedAtMs, deletedAtMs }: History): StoredPlan {
+  const draft = drafts[at]
+  if (draft === undefined) throw new Error(`plan ${id} has no draft ${at}`)
+  const { document, name, doc, label } = draft
+  const undo = at === 0 ? null : label
+  const redo = drafts[at + 1]?.label ?? null
+  return { id, document, name, doc, revision, changedAtMs, deletedAtMs, undo, redo }
+}
+
+function machineStore(): MachineStore {
+  const machines = new Map<string, StoredMachine>()
+  return {
+    list: () => [...machines.values()],
+    get: id => machines.get(id) ?? null,
+    save: (id, machine) => {
+      const saved = { id: id ?? randomUUID(), machine }
+      machines.set(saved.id, saved)
+      return saved
+    },
+    delete: id => void machines.delete(id),
+  }
+}
+
+/** Runs that are kept of one plan. */
+const KEPT = 3
+
+function runStore(): RunStore {
+  let runs: StoredRun[] = []
+  const list = (planId: string): StoredRun[] => runs.filter(run => run.planId === planId)
+  return {
+    save: run => {
+      const old = new Set(list(run.planId).slice(KEPT - 1))
+      runs = [run, ...runs.filter(one => !old.has(one))]
+    },
+    get: id => runs.find(run => run.id === id) ?? null,
+    list,
+  }
+}

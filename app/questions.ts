@@ -1,0 +1,225 @@
+/** Questions that take many runs, or none: compared, counted, swept, drawn; limits and compatibility. */
+import { readAxis, type Axis } from '../engine/planner/axis.ts'
+import { capacity, smallestHost } from '../engine/planner/capacity.ts'
+import { readDistribution } from '../engine/planner/chance/distribution.ts'
+import { breakEven, type BreakEvenQuestion } from '../engine/planner/compare/break-even.ts'
+import { variantsOf, type Variant } from '../engine/planner/compare/variant.ts'
+import { compare } from '../engine/planner/compare.ts'
+import type { RunsOptions } from '../engine/planner/executor.ts'
+import { headroom } from '../engine/planner/headroom.ts'
+import { metricNamed, type Metric } from '../engine/planner/metrics.ts'
+import { monteCarlo, type MonteCarlo, type Uncertain } from '../engine/planner/monte-carlo.ts'
+import { fieldAt, showValue, valueOfField } from '../engine/planner/paths.ts'
+import { compatibilityOf } from '../engine/planner/plan-facts.ts'
+import type { ProcessLimit } from '../engine/planner/process-limits.ts'
+import { movableFields, sensitivity, type Sensitivity } from '../engine/planner/sensitivity.ts'
+import { gridSize, MOST_RUNS, scenarioAt, sweep, type Sweep } from '../engine/planner/sweep.ts'
+import type { Scenario } from '../engine/scenario.ts'
+import type { Finding } from '../engine/sim/result.ts'
+import { strategyNamed } from '../engine/strategies/index.ts'
+import { checkScenario, type Plan } from '../formats/plan/read-plan.ts'
+import { CATALOG } from './catalog.ts'
+import type { CallOptions, CapacityAnswer, ComparisonAnswer, FieldEntry, Input, Subject } from './contract.ts'
+import { AppError } from './errors.ts'
+import type { WorkerPool } from './executor/worker-pool.ts'
+import type { Plans } from './plans.ts'
+
+export type Questioned = Pick<WorkerPool, 'run' | 'result' | 'width' | 'limits'>
+
+export class Questions {
+  readonly #plans: Plans
+  readonly #executor: Questioned
+
+  constructor(plans: Plans, executor: Questioned) {
+    this.#plans = plans
+    this.#executor = executor
+  }
+
+  async compare(input: Input<'questions.compare'>, options: CallOptions): Promise<ComparisonAnswer> {
+    const plan = this.#plan(input.subject)
+    const workload = workloadOf(plan.scenario, input.of)
+    const { axis, variants } = variantsAsked(plan, input.axis)
+    const crossing = crossingOf(plan.scenario, variants, input, workload)
+    const work = followed(options, crossing === null ? variants.length : null)
+    return {
+      comparison: await compare(this.#executor, { axis, variants, workload }, work),
+      breakEven: crossing === null ? null : await breakEven(this.#executor, crossing, CATALOG, work),
+    }
+  }
+
+  async capacity(input: Input<'questions.capacity'>, options: CallOptions): Promise<CapacityAnswer> {
+    const { scenario } = this.#plan(input.subject)
+    const name = workloadOf(scenario, input.of) ?? scenario.workloads[0]?.name
+    if (name === undefined) throw new AppError('bad-question', 'The plan has no workload to count.')
+    const workload = scenario.workloads.findIndex(each => each.name === name)
+    const unknown = input.strategies?.find(id => strategyNamed(id) === undefined)
+    if (unknown !== undefined) throw new AppError('no-strategy', unknown)
+    const question = { scenario, workload, ...(input.most === undefined ? {} : { most: input.most }) }
+    const strategies = input.strategies === undefined ? {} : { strategies: input.strategies }
+    const work = followed(options, null)
+    const capacities = await capacity(this.#executor, { ...question, ...strategies }, CATALOG, work)
+    const smallest =
+      input.smallestHost === true ? await smallestHost(this.#executor, scenario, CATALOG, work) : null
+    const spare =
+      input.headroom === undefined
+        ? null
+        : await headroom(this.#executor, { ...question, ...input.headroom }, work)
+    const complete = options.signal?.aborted !== true
+    return { capacities, smallest, headroom: spare, complete }
+  }
+
+  sweep(input: Input<'questions.sweep'>, options: CallOptions): Promise<Sweep> {
+    const { scenario } = this.#plan(input.subject)
+    const workload = workloadOf(scenario, input.of)
+    const axes = axesOf(scenario, input.axes)
+    const runs = gridSize(axes)
+    if (runs > MOST_RUNS)
+      throw new AppError('bad-question', `The grid has ${runs} runs; at most ${MOST_RUNS} are allowed.`)
+    checkEnds(scenario, axes)
+    return sweep(this.#executor, { scenario, axes, workload }, CATALOG, followed(options, runs))
+  }
+
+  sensitivity(input: Input<'questions.sensitivity'>, options: CallOptions): Promise<Sensitivity> {
+    const { scenario } = this.#plan(input.subject)
+    const { share, paths = null } = input
+    for (const path of paths ?? []) requireField(scenario, path)
+    const metric = metricOf(input.metric)
+    const workload = workloadOf(scenario, input.of)
+    const runs = 1 + 2 * movableFields(scenario, CATALOG, paths).length
+    const question = { scenario, paths, metric, share, workload }
+    return sensitivity(this.#executor, question, CATALOG, followed(options, runs))
+  }
+
+  monteCarlo(input: Input<'questions.monteCarlo'>, options: CallOptions): Promise<MonteCarlo> {
+    const { scenario } = this.#plan(input.subject)
+    const { runs, seed = scenario.seed } = input
+    const inputs = input.vary.map(text => uncertainOf(scenario, text))
+    const question = { scenario, inputs, runs, seed, workload: workloadOf(scenario, input.of) }
+    return monteCarlo(this.#executor, question, CATALOG, followed(options, runs))
+  }
+
+  limits({ subject }: Input<'questions.limits'>): Promise<readonly ProcessLimit[]> {
+    return this.#executor.limits(this.#plan(subject).scenario)
+  }
+
+  compatibility({ subject }: Input<'questions.compatibility'>): Finding[] {
+    return compatibilityOf(this.#plan(subject).scenario).flatMap(({ workload, findings }) =>
+      findings.map(({ id, severity, title, message, fix, numbers }) => ({
+        ...{ id, severity, workload, title, fix, numbers },
+        detail: message,
+      })),
+    )
+  }
+
+  /** Every number of the plan that can be moved. */
+  fields({ subject }: Input<'questions.fields'>): FieldEntry[] {
+    const { scenario } = this.#plan(subject)
+    return movableFields(scenario, CATALOG).map(field => ({
+      path: field.path,
+      kind: field.spec.kind,
+      shown: showValue(valueOfField(scenario, field, CATALOG), field.spec),
+    }))
+  }
+
+  #plan(subject: Subject): Plan {
+    return this.#plans.runnable(subject).plan
+  }
+}
+
+const bad = (sentence: string): AppError => new AppError('bad-question', sentence)
+
+/** The planner counts from the beginning in each of its calls; a person wants one count that only grows. */
+function followed({ signal, onProgress }: CallOptions, of: number | null): RunsOptions {
+  let before = 0
+  let last = 0
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: done => {
+      if (done <= last) before += last
+      last = done
+      onProgress?.({ done: before + done, of })
+    },
+  }
+}
+
+function workloadOf({ workloads }: Scenario, name: string | null | undefined): string | null {
+  if (name === undefined || name === null) return null
+  if (workloads.some(workload => workload.name === name)) return name
+  throw new AppError('no-workload', name)
+}
+
+function metricOf(id: string): Metric {
+  const metric = metricNamed(id)
+  if (metric === undefined) throw new AppError('no-metric', id)
+  return metric
+}
+
+function axesOf(scenario: Scenario, texts: readonly string[]): Axis[] {
+  return texts.map(text => {
+    const read = readAxis(scenario, text, CATALOG)
+    if (!read.ok) throw bad(read.message)
+    return read.axis
+  })
+}
+
+/** Values at the ends of each axis are tried as scenarios, so that mistakes are told before a long sweep. */
+function checkEnds(scenario: Scenario, axes: readonly Axis[]): void {
+  for (const axis of axes)
+    for (const index of [0, axis.values.length - 1])
+      requireWhole(scenarioAt(scenario, [axis], index, CATALOG))
+}
+
+function requireWhole(scenario: Scenario, name?: string): void {
+  const checked = checkScenario(scenario)
+  if (!checked.ok) throw new AppError('plan-has-mistakes', name ?? scenario.name, [...checked.issues])
+}
+
+function requireField(scenario: Scenario, path: string): void {
+  const found = fieldAt(scenario, path, CATALOG)
+  if (!found.ok) throw bad(found.message)
+}
+
+interface Asked {
+  readonly axis: string
+  readonly variants: readonly Variant[]
+}
+
+/** Those of an axis, or those of the plan itself. */
+function variantsAsked({ scenario, compare: planned }: Plan, text: string | undefined): Asked {
+  if (text === undefined) {
+    if (planned === undefined) throw bad('The plan compares nothing: an axis says what to compare.')
+    return { axis: planned.axis ?? 'variant', variants: planned.variants }
+  }
+  const [axis] = axesOf(scenario, [text])
+  if (axis === undefined) throw bad('An axis is a path and its values.')
+  if (axis.values.length > 100) throw bad('At most 100 variants are compared; a sweep takes more.')
+  const made = variantsOf(scenario, axis, CATALOG)
+  if (!made.ok) throw bad(made.issues.join(' '))
+  for (const variant of made.variants) requireWhole(variant.scenario, variant.name)
+  return { axis: axis.field.path, variants: made.variants }
+}
+
+function crossingOf(
+  scenario: Scenario,
+  [first, second]: readonly Variant[],
+  input: Input<'questions.compare'>,
+  workload: string | null,
+): BreakEvenQuestion | null {
+  const metric = metricOf(input.metric ?? 'memory-time')
+  if (input.breakEven === undefined) return null
+  if (first === undefined || second === undefined) throw bad('A break-even needs two variants.')
+  const [axis] = axesOf(scenario, [`${input.breakEven}#2`])
+  const [from, to] = axis?.values.map(Number) ?? []
+  if (axis === undefined || from === undefined || to === undefined)
+    throw bad('A break-even needs a range, as in path=0.1..1.')
+  return { first, second, field: axis.field, from, to, metric, workload }
+}
+
+function uncertainOf(scenario: Scenario, text: string): Uncertain {
+  const at = text.indexOf('=')
+  const found = fieldAt(scenario, text.slice(0, Math.max(0, at)), CATALOG)
+  if (!found.ok) throw bad(found.message)
+  const read = readDistribution(text.slice(at + 1), found.field.spec, CATALOG)
+  if (!read.ok) throw bad(`${found.field.path}: ${read.message}`)
+  return { field: found.field, distribution: read.distribution }
+}
