@@ -128,15 +128,22 @@ export class Questions {
 
 const bad = (sentence: string): AppError => new AppError('bad-question', sentence)
 
+/** Milliseconds between two words about progress; the last one is always said. */
+const EVERY_MS = 50
+
 /** The planner counts from the beginning in each of its calls; a person wants one count that only grows. */
 function followed({ signal, onProgress }: CallOptions, of: number | null): RunsOptions {
   let before = 0
   let last = 0
+  let saidMs = -Infinity
   return {
     ...(signal === undefined ? {} : { signal }),
     onProgress: done => {
       if (done <= last) before += last
       last = done
+      const nowMs = performance.now()
+      if (nowMs - saidMs < EVERY_MS && before + done !== of) return
+      saidMs = nowMs
       onProgress?.({ done: before + done, of })
     },
   }
