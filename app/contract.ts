@@ -100,6 +100,8 @@ export const METHODS = {
       revision: z.int().min(0),
       document: shape.document,
       label: z.string().max(200).optional(),
+      /** Edits of one gesture, such as dragging a slider, are one step of undo. */
+      gesture: z.string().min(1).max(100).optional(),
     }),
     output: shape.planView,
   },

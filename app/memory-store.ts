@@ -71,8 +71,11 @@ function planStore(now: () => number): PlanStore {
     edit: (id, revision, draft) => {
       const history = found(id)
       if (history.revision !== revision) return null
-      history.drafts = [...history.drafts.slice(0, history.at + 1), draft]
-      return changed(history, history.at + 1)
+      const { gesture } = history.drafts[history.at] ?? {}
+      const isSame = gesture !== undefined && gesture === draft.gesture
+      const at = isSame ? history.at : history.at + 1
+      history.drafts = [...history.drafts.slice(0, at), draft]
+      return changed(history, at)
     },
     undo: id => (found(id).at === 0 ? null : changed(found(id), found(id).at - 1)),
     redo: id => (found(id).at + 1 >= found(id).drafts.length ? null : changed(found(id), found(id).at + 1)),

@@ -44,9 +44,10 @@ export class Plans {
     return this.#changed(this.#store.plans.create(draftOf(named, 'create')))
   }
 
-  edit({ id, revision, document, label = 'edit' }: Input<'plans.edit'>): PlanView {
+  edit({ id, revision, document, label = 'edit', gesture }: Input<'plans.edit'>): PlanView {
     const before = this.#inUse(id)
-    const edited = this.#store.plans.edit(id, revision, draftOf(document, label, before.name))
+    const draft = { ...draftOf(document, label, before.name), gesture }
+    const edited = this.#store.plans.edit(id, revision, draft)
     if (edited === null) throw new AppError('conflict', before.name)
     return this.#changed(edited)
   }

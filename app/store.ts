@@ -21,6 +21,8 @@ export interface PlanDraft {
   readonly name: string
   readonly doc: string
   readonly label: string
+  /** Edits of one gesture are one step of undo: each takes the place of the one before it. */
+  readonly gesture?: string | undefined
 }
 
 export interface PlanStore {

@@ -25,12 +25,14 @@ const folders: Readonly<Record<string, Rule>> = {
   },
   host: { may: ['engine'] },
   db: { may: ['types of engine'] },
-  app: { may: ['engine', 'formats', 'host', 'db'] },
+  // The version that it tells is the manifest's.
+  app: { may: ['engine', 'formats', 'host', 'db', 'package.json'] },
   electron: { may: ['app'] },
   server: { may: ['app'] },
-  // app alone, once there is an app: until then the commands call the parts themselves.
-  cli: { may: ['app', 'engine', 'formats', 'host', 'package.json'] },
-  renderer: { may: ['app/contract.ts', 'types of engine', 'engine/units.ts'] },
+  // Commands about one plan call the parts themselves; `serve` starts the server.
+  cli: { may: ['app', 'server', 'engine', 'formats', 'host', 'package.json'] },
+  // In a browser the page reaches the application through the server's client, which is nothing but fetch.
+  renderer: { may: ['app/contract.ts', 'server/client.ts', 'types of engine', 'engine/units.ts'] },
   scripts: { may: ['anything'] },
   test: { may: ['anything'] },
 }

@@ -8,6 +8,7 @@ import { registerLimits } from './limits.ts'
 import { registerPlan } from './plan.ts'
 import { registerReplay } from './replay.ts'
 import { registerRun } from './run.ts'
+import { registerServe } from './serve.ts'
 import { registerSweep } from './sweep.ts'
 
 /** Adds one command to the program with `program.command(…)`, which hands its settings down. */
@@ -25,4 +26,5 @@ export const commands: readonly Register[] = [
   registerReplay,
   registerKernels,
   registerCosts,
+  registerServe,
 ]

@@ -1,0 +1,35 @@
+/** What `holdfast serve` does: it ends with Ctrl-C, after what is finished is stored. */
+import { fileURLToPath } from 'node:url'
+import { createApp } from '../app/create-app.ts'
+import { memoryStore } from '../app/memory-store.ts'
+import { startServer, type RunningServer } from '../server/start-server.ts'
+import type { ServeOptions } from './commands/serve.ts'
+
+/** The built page lies in `out/renderer`; bundled, this code is in any folder one below `out`. */
+function rendererFolder(): string {
+  const folder = import.meta.url.endsWith('.ts') ? '../out/renderer' : '../renderer'
+  return fileURLToPath(new URL(folder, import.meta.url))
+}
+
+export async function serve(options: ServeOptions, fail: (sentence: string) => never): Promise<void> {
+  const onBroken = (error: unknown): void => console.error(error)
+  const app = createApp({ store: memoryStore(), onBroken })
+  let server: RunningServer
+  try {
+    const port = options.port === undefined ? {} : { port: options.port }
+    server = await startServer({ app, renderer: rendererFolder(), onBroken, ...port })
+  } catch (error) {
+    await app.close()
+    return fail(`cannot listen: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  console.log(server.url)
+  console.error(
+    'This address works on this machine until Ctrl-C, and lets whoever has it use the application.',
+  )
+  await new Promise<void>(resolve => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  await server.close()
+  await app.close()
+}
