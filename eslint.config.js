@@ -1,14 +1,16 @@
 import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import prettier from 'eslint-config-prettier'
+import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
 import ts from 'typescript-eslint'
+import svelteConfig from './svelte.config.js'
 
 export default defineConfig(
   globalIgnores(['out/', 'coverage/', 'test/conformance/recorded/']),
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.svelte'],
     extends: [ts.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -56,6 +58,21 @@ export default defineConfig(
     // A test may say that a value is there: if it is not, the test fails, as it should.
     files: ['test/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: {
+        parser: ts.parser,
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        svelteConfig,
+      },
+    },
+    // Components say `let { … } = $props()`: which of them change is for Svelte to know.
+    rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'off', 'no-undef': 'off' },
   },
   {
     files: ['**/*.js'],

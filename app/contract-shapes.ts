@@ -33,6 +33,8 @@ export const issue = z.object({
   sentence: z.string(),
 })
 
+export type Issue = z.infer<typeof issue>
+
 /** What reading a plan comes to. The scenario is null where there are issues. */
 export const checked = z.object({
   scenario: data<Scenario | null>(),

@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process'
 const steps = [
   { name: 'eslint', args: ['.'] },
   { name: 'tsc', args: ['--build'] },
+  {
+    name: 'svelte-check',
+    args: ['--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings', '--output', 'human'],
+  },
   { name: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'vitest', args: ['run', '--reporter=dot', 'test/architecture.test.ts'] },
   // With names on the command line only these steps run, as in `npm run check tsc`.

@@ -1,0 +1,99 @@
+/** The plan on screen. What is typed shows at once; edits are stored one after the other, and each runs the plan. */
+import type { Issue, PlanDocument, PlanView } from '../../app/contract.ts'
+import type { Scenario } from '../../engine/scenario.ts'
+import { ask } from '../api.ts'
+import { pathText, valueAt, withValue, type Path } from './document.ts'
+import { PlanRun } from './plan-run.svelte.ts'
+import { TimeAxis } from './time.svelte.ts'
+
+export class OpenPlan {
+  /** As the store has it. */
+  view = $state.raw<PlanView>() as PlanView
+  /** As the screen has it: ahead of the store by the edits under way. */
+  document = $state.raw<PlanDocument>({})
+  /** What was understood when it last held together. */
+  scenario = $state.raw<Scenario | null>(null)
+  failure = $state<string | null>(null)
+  /** Index of the workload whose details are shown. */
+  selected = $state(0)
+  readonly run: PlanRun
+  readonly time = new TimeAxis()
+  readonly issues = $derived(this.view.checked.issues)
+  #queue: Promise<void> = Promise.resolve()
+  #pending = 0
+
+  constructor(view: PlanView) {
+    this.run = new PlanRun(view.id)
+    this.#take(view)
+    if (view.checked.scenario !== null) void this.run.start()
+  }
+
+  value(path: Path): unknown {
+    return valueAt(this.document, path)
+  }
+
+  /** Mistakes at a place or inside it. */
+  issuesAt(path: Path): readonly Issue[] {
+    const text = pathText(path)
+    return this.issues.filter(
+      issue => issue.path === text || issue.path.startsWith(`${text}.`) || issue.path.startsWith(`${text}[`),
+    )
+  }
+
+  /** Edits of one gesture are one step of undo. */
+  set(path: Path, value: unknown, label: string, gesture?: string): void {
+    if (valueAt(this.document, path) === value) return
+    this.replace(withValue(this.document, path, value), label, gesture)
+  }
+
+  replace(document: PlanDocument, label: string, gesture?: string): void {
+    this.document = document
+    this.#later(() =>
+      ask('plans.edit', {
+        ...{ id: this.view.id, revision: this.view.revision, document, label },
+        ...(gesture === undefined ? {} : { gesture }),
+      }),
+    )
+  }
+
+  undo(): void {
+    this.#later(() => (this.view.undo === null ? null : ask('plans.undo', { id: this.view.id })))
+  }
+
+  redo(): void {
+    this.#later(() => (this.view.redo === null ? null : ask('plans.redo', { id: this.view.id })))
+  }
+
+  /** Another window changed it. */
+  async changedElsewhere(revision: number): Promise<void> {
+    await this.#queue
+    if (this.#pending > 0 || revision <= this.view.revision) return
+    this.#later(() => ask('plans.get', { id: this.view.id }))
+  }
+
+  #later(step: () => Promise<PlanView> | null): void {
+    this.#pending += 1
+    this.#queue = this.#queue.then(async () => {
+      try {
+        const view = await step()
+        this.#pending -= 1
+        if (view === null) return
+        this.failure = null
+        this.#take(view)
+        if (view.checked.scenario !== null && this.#pending === 0) void this.run.start()
+      } catch (error) {
+        this.#pending -= 1
+        this.failure = error instanceof Error ? error.message : String(error)
+        const stored = await ask('plans.get', { id: this.view.id }).catch(() => null)
+        if (stored !== null) this.#take(stored)
+      }
+    })
+  }
+
+  #take(view: PlanView): void {
+    this.view = view
+    // Later edits are on screen already and come next.
+    if (this.#pending === 0) this.document = view.document
+    if (view.checked.scenario !== null) this.scenario = view.checked.scenario
+  }
+}

@@ -1,0 +1,123 @@
+/** The window's state: what is open, what can be opened, what can be chosen, and what it remembers. */
+import type { AppEvent, Input, Output, PlanEntry, Settings } from '../../app/contract.ts'
+import { api, ask } from '../api.ts'
+import { freeName, workloadsOf } from './document.ts'
+import { OpenPlan } from './open-plan.svelte.ts'
+
+/** One screen answers one question. To add one: a line here, and its view in `App.svelte`. */
+export const SCREENS = [
+  { id: 'library', title: 'Library', key: '1', icon: 'M3 4h4v12H3zM9 4h3v12H9zM14 4.5l3-.8 2.6 12-3 .8z' },
+  { id: 'plan', title: 'Plan', key: '2', icon: 'M3 4h7v12H3zM12 4h6v5h-6zM12 11h6v5h-6z' },
+] as const
+export type ScreenId = (typeof SCREENS)[number]['id']
+
+const FIRST_TEMPLATE = 'lock-on-fault'
+
+export class Workspace {
+  screen = $state<ScreenId>('plan')
+  plan = $state.raw<OpenPlan | null>(null)
+  plans = $state.raw<readonly PlanEntry[]>([])
+  templates = $state.raw<Output<'plans.templates'>>([])
+  machines = $state.raw<Output<'machines.list'>>([])
+  kernels = $state.raw<Output<'kernels.list'>>([])
+  kinds = $state.raw<Output<'catalog.workloads'>>([])
+  strategies = $state.raw<Output<'catalog.strategies'>>([])
+  settings = $state.raw<Settings>({})
+  failure = $state<string | null>(null)
+  isReady = $state(false)
+  /** Tables instead of charts. */
+  tables = $state(false)
+
+  async open(): Promise<void> {
+    api.subscribe(event => void this.#hear(event))
+    const [settings, plans, templates, machines, kernels, kinds, strategies] = await Promise.all([
+      ask('settings.get', {}),
+      ask('plans.list', {}),
+      ask('plans.templates', {}),
+      ask('machines.list', {}),
+      ask('kernels.list', {}),
+      ask('catalog.workloads', {}),
+      ask('catalog.strategies', {}),
+    ])
+    Object.assign(this, { settings, plans, templates, machines, kernels, kinds, strategies })
+    const last = plans.find(({ id }) => id === settings.lastPlanId) ?? plans[0]
+    if (last !== undefined) await this.openPlan(last.id)
+    else await this.create({ from: 'template', template: FIRST_TEMPLATE })
+    this.isReady = true
+  }
+
+  async openPlan(id: string): Promise<void> {
+    await this.#try(async () => this.#show(new OpenPlan(await ask('plans.get', { id }))))
+  }
+
+  async create(origin: Input<'plans.create'>['origin']): Promise<void> {
+    await this.#try(async () => this.#show(new OpenPlan(await ask('plans.create', { origin }))))
+  }
+
+  async duplicate(id: string): Promise<void> {
+    await this.#try(async () => this.#show(new OpenPlan(await ask('plans.duplicate', { id }))))
+  }
+
+  /** Into the trash, from where it can be restored. */
+  async remove(id: string): Promise<void> {
+    await this.#try(async () => {
+      await ask('plans.delete', { id })
+      if (this.plan?.view.id === id) this.plan = null
+      await this.#listPlans()
+    })
+  }
+
+  addWorkload(kindId: string): void {
+    const kind = this.kinds.find(({ id }) => id === kindId)
+    if (this.plan === null || kind === undefined) return
+    const { document } = this.plan
+    const name = freeName(document, kindId)
+    const workloads = [...workloadsOf(document), { name, kind: kindId, strategy: kind.defaultStrategy }]
+    this.plan.replace({ ...document, workloads }, `Add ${name}`)
+    this.plan.selected = workloads.length - 1
+    this.screen = 'plan'
+  }
+
+  async remember(some: Settings): Promise<void> {
+    this.settings = { ...this.settings, ...some }
+    await this.#try(async () => {
+      this.settings = await ask('settings.set', some)
+    })
+  }
+
+  panel(name: string, otherwise: number): number {
+    const size = this.settings.panels?.[name]
+    return typeof size === 'number' ? size : otherwise
+  }
+
+  #show(plan: OpenPlan): void {
+    this.plan = plan
+    this.screen = 'plan'
+    void this.remember({ lastPlanId: plan.view.id, firstStartDone: true })
+    void this.#listPlans()
+  }
+
+  async #listPlans(): Promise<void> {
+    this.plans = await ask('plans.list', {})
+  }
+
+  async #hear(event: AppEvent): Promise<void> {
+    if (event.event === 'plan.changed') {
+      if (event.planId === this.plan?.view.id) await this.plan.changedElsewhere(event.revision)
+      await this.#listPlans().catch(() => null)
+    } else if (event.event === 'store.changed') {
+      await this.#listPlans().catch(() => null)
+    } else this.plan?.run.hear(event)
+  }
+
+  async #try(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+      this.failure = null
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error)
+    }
+  }
+}
+
+export const workspace = new Workspace()

@@ -1,0 +1,83 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { browserPath, buildPage, launch, serveWindow } from './chromium.ts'
+
+const reason = browserPath === undefined ? ' (skipped: no Chromium on this machine)' : ''
+
+describe.skipIf(browserPath === undefined)(`the window in a real browser${reason}`, () => {
+  let browser: Browser
+  let folder: string
+  let server: Awaited<ReturnType<typeof serveWindow>>
+  let page: Page
+  let said: string[]
+
+  beforeAll(async () => {
+    folder = await buildPage()
+    browser = await launch(browserPath!)
+  })
+  afterAll(() => browser.close())
+
+  beforeEach(async () => {
+    server = await serveWindow(folder)
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    said = []
+    page.on('console', message => {
+      if (['error', 'warning'].includes(message.type())) said.push(message.text())
+    })
+    page.on('pageerror', error => said.push(error.message))
+    await page.goto(server.url)
+    await page.waitForSelector('[data-ready=true]')
+  })
+  afterEach(async () => {
+    await page.close()
+    await server.close()
+  })
+
+  const verdict = (): Promise<string> => page.locator('.verdict').innerText()
+
+  it('the first start shows a finished plan, and takes the token out of the address', async () => {
+    expect(await page.locator('h1').innerText()).toContain('Lock on fault')
+    expect(await verdict()).toMatch(/^fits, \d+ % of the safe budget$/)
+    expect(await page.locator('.plot').count()).toBeGreaterThanOrEqual(3)
+    expect(page.url()).not.toContain('token')
+    expect(said).toEqual([])
+  })
+
+  it('an edit runs the plan again, and undo takes it back', async () => {
+    const strategy = page.getByLabel('Strategy', { exact: true })
+    await strategy.selectOption('none')
+    await page.getByText('Nothing is locked.').waitFor()
+    await page.keyboard.press('Control+z')
+    await page.getByText('decoder, absent').waitFor()
+    expect(await strategy.inputValue()).toBe('mlock-onfault')
+  })
+
+  it('a mistake shows beside its field, and the last result stays', async () => {
+    const count = page.getByLabel('Count', { exact: true })
+    await count.fill('many')
+    await page.locator('.field.wrong .mistake').first().waitFor()
+    expect(await count.inputValue()).toBe('many')
+    expect(await page.locator('.charts.stale .plot').count()).toBeGreaterThanOrEqual(3)
+    await count.fill('1')
+    await page.locator('.charts:not(.stale)').waitFor()
+    expect(await verdict()).toMatch(/^fits/)
+  })
+
+  it('by keyboard alone: the palette opens a template, which says what fails', async () => {
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('out of memory')
+    await page.keyboard.press('Enter')
+    await page.getByText('does not fit: OOM kill of java').waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)('axe finds nothing serious on either screen, %s', async colorScheme => {
+    await page.emulateMedia({ colorScheme })
+    for (const screen of ['Alt+2', 'Alt+1']) {
+      await page.keyboard.press(screen)
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    }
+  })
+})
