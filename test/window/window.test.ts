@@ -71,6 +71,16 @@ describe.skipIf(browserPath === undefined)(`the window in a real browser${reason
     await page.getByText('does not fit: OOM kill of java').waitFor()
   })
 
+  it('a pinned moment shows the areas as smaps would, and every chart has its table', async () => {
+    await page.locator('.plot').first().focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.locator('.moment td', { hasText: 'lo lf' }).waitFor()
+    await page.keyboard.press('Alt+t')
+    await page.getByRole('region', { name: 'Table of Locked memory' }).waitFor()
+    expect(said).toEqual([])
+  })
+
   it.each(['light', 'dark'] as const)('axe finds nothing serious on either screen, %s', async colorScheme => {
     await page.emulateMedia({ colorScheme })
     for (const screen of ['Alt+2', 'Alt+1']) {
