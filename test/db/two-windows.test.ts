@@ -37,7 +37,8 @@ describe('two processes on one store', () => {
     let writes = 0
     while (!other.lines.includes('done')) {
       store.settings.set(`own-${writes++}`, writes)
-      await new Promise(resolve => setImmediate(resolve))
+      // A lock is had by whoever asks at the right moment: without a pause the other process may wait for all of its 5 s.
+      await new Promise(resolve => setTimeout(resolve, 5))
     }
     await other.ended
     expect(Object.keys(store.settings.all())).toHaveLength(200 + writes)
