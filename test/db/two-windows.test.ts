@@ -35,14 +35,13 @@ describe('two processes on one store', () => {
     const other = child('count', path, '200')
     await other.said('ready')
     let writes = 0
-    while (!other.lines.includes('done')) {
+    while (writes < 50 || !other.lines.includes('done')) {
       store.settings.set(`own-${writes++}`, writes)
       // A lock is had by whoever asks at the right moment: without a pause the other process may wait for all of its 5 s.
       await new Promise(resolve => setTimeout(resolve, 5))
     }
     await other.ended
     expect(Object.keys(store.settings.all())).toHaveLength(200 + writes)
-    expect(writes).toBeGreaterThan(1)
   })
 
   it('a watcher hears of the other process, until it is told to stop', async () => {
