@@ -38,7 +38,7 @@ const TABLE_ENTRY_BYTES = 16
  * Estimate: classes of sizes and partly filled blocks are taken to cost 4 %, more after many frees; not measured here, and
  * less certain than the ratio is anyway.
  */
-const ALLOCATOR_OVERHEAD = 1.04
+export const ALLOCATOR_OVERHEAD = 1.04
 
 export function newZram(profile: ZramProfile): ZramState {
   return { profile, storedPages: 0 }

@@ -3,6 +3,7 @@ import { deviceNamed, type DeviceProfile } from '../data/devices.ts'
 import { minFreeAfterBoot } from '../mm/khugepaged-min-free.ts'
 import { managedPagesOf, zonesOfMachine } from '../mm/mmzone.ts'
 import { setupPerZoneWmarks, sumWatermarks, type Watermarks } from '../mm/page-alloc.ts'
+import { ALLOCATOR_OVERHEAD } from '../mm/zram.ts'
 import { vmCommitLimit, type CommitMemory, type CommitSettings } from '../mm/util.ts'
 import type { Machine } from '../program.ts'
 import type { MachineProfile } from '../scenario.ts'
@@ -118,9 +119,6 @@ export interface SwapUse {
   readonly readPagesPerS: number
 }
 
-/** What zsmalloc takes beyond the compressed bytes. */
-const ZRAM_OVERHEAD = 1.04
-
 /** Areas of the highest priority fill first, those of one priority evenly. */
 export function swapUse(space: SwapSpace, machine: MachineProfile, pages: number): SwapUse {
   let left = Math.min(pages, space.slots)
@@ -132,7 +130,8 @@ export function swapUse(space: SwapSpace, machine: MachineProfile, pages: number
     const used = Math.min(left, room)
     for (const area of level) {
       const here = room === 0 ? 0 : (used * area.slots) / room
-      if (area.device.compressionRatio > 1) ramPages += (here / area.device.compressionRatio) * ZRAM_OVERHEAD
+      if (area.device.compressionRatio > 1)
+        ramPages += (here / area.device.compressionRatio) * ALLOCATOR_OVERHEAD
       readNs += here * area.device.latencyNs
       readP99Ns = here > 0 ? Math.max(readP99Ns, area.device.p99Ns) : readP99Ns
       if (next === null && used < room) next = area.device
@@ -155,7 +154,7 @@ export function swapUse(space: SwapSpace, machine: MachineProfile, pages: number
 
 function ramPerPage(writer: DeviceProfile | null, machine: MachineProfile): number {
   if (writer === null) return 0
-  if (writer.compressionRatio > 1) return ZRAM_OVERHEAD / writer.compressionRatio
+  if (writer.compressionRatio > 1) return ALLOCATOR_OVERHEAD / writer.compressionRatio
   return machine.zswap.enabled ? 1 / machine.zswap.compressionRatio : 0
 }
 
