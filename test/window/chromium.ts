@@ -5,10 +5,10 @@ import { chromium, type Browser } from 'playwright-core'
 import { build } from 'vite'
 import { createApp } from '../../app/create-app.ts'
 import { memoryStore } from '../../app/memory-store.ts'
+import { BROWSERS } from '../../scripts/browsers.ts'
 import { startServer } from '../../server/start-server.ts'
 
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-export const browserPath = CANDIDATES.find(path => existsSync(path))
+export const browserPath = BROWSERS.find(path => existsSync(path))
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -20,7 +20,8 @@ export const launch = (executablePath: string): Promise<Browser> =>
 
 /** Builds the page once, beside what a build of the whole program leaves. */
 export async function buildPage(): Promise<string> {
-  const outDir = `${root}out/window-under-test`
+  // A folder of this process: other test files build at the same time.
+  const outDir = `${root}out/window-under-test/${process.pid}`
   await build({
     configFile: `${root}vite.renderer.config.ts`,
     root: `${root}renderer`,

@@ -1,0 +1,5 @@
+/** Every shell that the jobs are run in. */
+import { serverShell } from './server-shell.ts'
+import type { Shell } from './shell.ts'
+
+export const SHELLS: readonly Shell[] = [serverShell]
