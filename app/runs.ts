@@ -9,7 +9,7 @@ import type { Tell } from './events.ts'
 import type { WorkerPool } from './executor/worker-pool.ts'
 import type { Plans } from './plans.ts'
 import type { RunDraft, RunHead, Store, StoredRun } from './store.ts'
-import { thin } from './thin.ts'
+import { thin } from '../charts/thin.ts'
 
 /** What carries runs out, and how many at the same time. */
 export type Runner = Pick<WorkerPool, 'watched' | 'snapshot' | 'width'>

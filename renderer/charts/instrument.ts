@@ -1,6 +1,6 @@
 /** Drawn over a chart: limits with their labels, numbered marks, the cursor, and what a drag selects. */
 import type { Chart, Plugin } from 'chart.js'
-import type { ChartModel, Mark } from './model.ts'
+import type { ChartModel, Mark } from '../../charts/model.ts'
 import type { ColourOf } from './colours.ts'
 
 export interface Overlay {

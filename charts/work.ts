@@ -1,6 +1,6 @@
 /** What faults cost over time, and how the mmap lock is held. */
-import type { ThinnedSeries } from '../../app/contract.ts'
-import { clock, duration, figure } from '../format.ts'
+import type { Curves } from './curves.ts'
+import { clock, duration, figure } from './format.ts'
 import { FAULTS, faultColour } from './kinds.ts'
 import { equalParts, largest, meansOver, peakOf, type ChartModel, type Layer } from './model.ts'
 
@@ -8,15 +8,15 @@ export type Range = { readonly fromS: number; readonly toS: number } | null
 /** Parts that a panel shows apart from each other. */
 const PARTS = 300
 
-const edgesOf = (series: ThinnedSeries, range: Range): number[] =>
+const edgesOf = (series: Curves, range: Range): number[] =>
   equalParts(range?.fromS ?? 0, range?.toS ?? series.timesS.at(-1) ?? 0, PARTS)
 
-const hostCurve = (series: ThinnedSeries, name: string): readonly number[] =>
+const hostCurve = (series: Curves, name: string): readonly number[] =>
   series.series.find(one => one.scope === 'host' && one.name === name)?.values ?? []
 
 const NS_PER_MS = 1e6
 
-export function faultCost(series: ThinnedSeries, range: Range = null): ChartModel {
+export function faultCost(series: Curves, range: Range = null): ChartModel {
   const timesS = edgesOf(series, range)
   const layers = FAULTS.map((kind): Layer => {
     const curve = hostCurve(series, `fault cost: ${kind}`)
@@ -38,7 +38,7 @@ const LOCK = [
   { name: 'waiting for mmap_lock', label: 'waiting', colour: '--lock-wait', isHatched: true as const },
 ]
 
-export function mmapLock(series: ThinnedSeries, range: Range = null): ChartModel {
+export function mmapLock(series: Curves, range: Range = null): ChartModel {
   const timesS = edgesOf(series, range)
   const layers = LOCK.map(({ name, ...rest }): Layer => {
     const values = meansOver(series.timesS, hostCurve(series, name), timesS)

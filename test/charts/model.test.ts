@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  equalParts,
-  indexAt,
-  meansOver,
-  peakOf,
-  tickStep,
-  valueAtTime,
-} from '../../../renderer/charts/model.ts'
+import { equalParts, indexAt, meansOver, peakOf, tickStep, valueAtTime } from '../../charts/model.ts'
 
 describe('charts', () => {
   it('a burst counts with its work, not with its height', () => {

@@ -1,12 +1,12 @@
 /** Memory over time: all of the host by kind, and what is locked by workload. */
-import type { RunBudget, ThinnedSeries } from '../../app/contract.ts'
-import { byteUnit, bytes, clock } from '../format.ts'
+import type { BudgetCurves, Curves } from './curves.ts'
+import { byteUnit, bytes, clock } from './format.ts'
 import { KINDS, tint } from './kinds.ts'
 import { largest, peakOf, type ChartModel, type Layer } from './model.ts'
 
 const scaled = (values: readonly number[], unit: number): number[] => values.map(value => value / unit)
 
-export function hostMemory(budget: RunBudget): ChartModel {
+export function hostMemory(budget: BudgetCurves): ChartModel {
   const unit = byteUnit(budget.memTotalBytes)
   const layers = KINDS.filter(({ part }) => part !== 'free' && largest(budget.parts[part]) > 0).map(
     ({ part, label, colour }): Layer => ({
@@ -25,7 +25,7 @@ export function hostMemory(budget: RunBudget): ChartModel {
 }
 
 /** Locked and resident by workload, with what is locked and absent hatched on top. */
-export function lockedMemory(series: ThinnedSeries, workloads: readonly string[]): ChartModel {
+export function lockedMemory(series: Curves, workloads: readonly string[]): ChartModel {
   const curve = (scope: string, name: string): readonly number[] =>
     series.series.find(one => one.scope === scope && one.name === name)?.values ?? []
   const parts = workloads.flatMap((scope, at) => {

@@ -1,5 +1,5 @@
 /** Fixed colours, names and order of memory kinds: the same in charts, bars, tables and reports. */
-import type { BudgetPart } from '../../engine/planner/budget.ts'
+import type { BudgetPart } from '../engine/planner/budget.ts'
 
 export interface Kind {
   readonly part: BudgetPart

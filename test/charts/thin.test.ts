@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { thin } from '../../app/thin.ts'
+import { thin } from '../../charts/thin.ts'
 
 const seconds = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i)
 
