@@ -43,7 +43,10 @@ interface LogicalLine {
   readonly line: number
 }
 
-/** Lines joined where one ends in a backslash, or where the next begins with an option, as lists in scripts do. */
+/**
+ * Lines joined where one ends in a backslash, or where the next begins with an option, as lists in scripts do. As in a
+ * shell, a backslash at the very end joins without a blank: `id=ram0,\` goes on in the middle of its word.
+ */
 function logicalLines(text: string): LogicalLine[] {
   const lines: { parts: string[]; line: number; open: boolean }[] = []
   text.split('\n').forEach((raw, i) => {
@@ -53,14 +56,15 @@ function logicalLines(text: string): LogicalLine[] {
     if (!goesOn && /^\s*(?:#|$)/.test(row)) return
     if (last?.open === true && /^\s*#/.test(row)) return
     const open = /(?:^|[^\\])\\\s*$/.test(row)
-    const part = open ? row.replace(/\\\s*$/, ' ') : row
+    // Blanks behind the backslash, which a shell would not forgive, and the end of a list are the end of a word.
+    const part = row.endsWith('\\') && open ? row.slice(0, -1) : `${open ? row.replace(/\\\s*$/, '') : row} `
     if (!goesOn) lines.push({ parts: [part], line: i + 1, open })
     else {
       last.parts.push(part)
       last.open = open
     }
   })
-  return lines.map(({ parts, line }) => ({ text: parts.join(' '), line }))
+  return lines.map(({ parts, line }) => ({ text: parts.join(''), line }))
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Devices of a domain that matter for memory: those that pin it, and those that take some. */
 import { KIB } from '../../../engine/quantity.ts'
-import type { GuestDevices } from '../../../engine/planner/limits/guest.ts'
+import type { Arch, GuestDevices } from '../../../engine/planner/limits/guest.ts'
 import { quoted } from '../../safe-text.ts'
 import type { Notes } from '../notes.ts'
 import { childOf, childrenOf, found, type XmlElement } from '../xml.ts'
 
 /** Counted as virHostdevIsVFIODevice(), virStorageSourceChainHasNVMe() and virDomainNetGetActualType() do. */
-export function devicesOf(domain: XmlElement, path: string, notes: Notes): GuestDevices {
+export function devicesOf(domain: XmlElement, arch: Arch, path: string, notes: Notes): GuestDevices {
   const devices = childOf(domain, 'devices')
   const hostdevs = childrenOf(devices, 'hostdev').filter(
     ({ attributes }) => (attributes['mode'] ?? 'subsystem') === 'subsystem',
@@ -50,7 +50,7 @@ export function devicesOf(domain: XmlElement, path: string, notes: Notes): Guest
     vdpa,
     viommu,
     iommufd: hostdevs.some(({ children }) => children.some(child => child.attributes['iommufd'] === 'yes')),
-    phbs: Math.max(1, childrenOf(devices, 'controller').filter(isPhb).length),
+    phbs: arch === 'ppc64' ? hostBridgesOf(devices, hostdevs.filter(isType('pci')), path, notes) : 1,
     nvlink2: false,
     videoRamBytes: childrenOf(devices, 'video').reduce(
       (sum, video) => sum + videoRamOf(video, path, notes),
@@ -85,6 +85,34 @@ function hasNvme(disk: XmlElement): boolean {
 
 const isPhb = ({ attributes }: XmlElement): boolean =>
   attributes['type'] === 'pci' && attributes['model'] === 'pci-root'
+
+/**
+ * PCI host bridges of pSeries. Where the XML has no address for a device that is passed through, libvirt gives each
+ * IOMMU group a bridge of its own, apart from the one of emulated devices (qemuDomainAssignPCIAddresses()). Which
+ * devices share a group only the host knows; functions of one device do.
+ */
+function hostBridgesOf(
+  devices: XmlElement | undefined,
+  hostdevs: readonly XmlElement[],
+  path: string,
+  notes: Notes,
+): number {
+  const stated = Math.max(1, childrenOf(devices, 'controller').filter(isPhb).length)
+  const unplaced = hostdevs.filter(hostdev => childOf(hostdev, 'address') === undefined)
+  const groups = new Set(
+    unplaced.map(hostdev => {
+      const { domain = '0', bus = '0', slot = '0' } = childOf(hostdev, 'source', 'address')?.attributes ?? {}
+      return [domain, bus, slot].map(Number).join(':')
+    }),
+  )
+  if (groups.size === 0 || stated > 1) return stated
+  notes.assumed(
+    `${path}/devices/hostdev`,
+    `libvirt adds a PCI host bridge for each IOMMU group that is passed through: ${groups.size}, one for each device.`,
+    unplaced[0]?.line,
+  )
+  return stated + groups.size
+}
 
 function noteUnknown(
   hostdevs: readonly XmlElement[],

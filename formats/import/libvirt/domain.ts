@@ -30,9 +30,10 @@ export function readDomain(domain: XmlElement, path: string, notes: Notes): Read
   const lock = passedLock(domain, path, notes) ?? (locked ? 'on' : 'off')
   const hardLimitBytes = memtuneOf(domain, 'hard_limit', path, notes) ?? 0
   const minimum = memtuneOf(domain, 'min_guarantee', path, notes)
+  const arch = archOf(domain, path, notes)
   const guest = guestOf({
     name: nameFor(childOf(domain, 'name')?.text ?? '', 'domain'),
-    arch: archOf(domain, path, notes),
+    arch,
     kvm: (domain.attributes['type'] ?? 'kvm') === 'kvm',
     ramBytes: memory.ramBytes,
     maxRamBytes: memory.maxBytes,
@@ -46,7 +47,7 @@ export function readDomain(domain: XmlElement, path: string, notes: Notes): Read
         ? { ...device, memdevPrealloc: false, prealloc: backing.prealloc }
         : { ...device, memdevPrealloc: backing.prealloc },
     ),
-    devices: devicesOf(domain, path, notes),
+    devices: devicesOf(domain, arch, path, notes),
     dedicatedCpus: childrenOf(childOf(domain, 'cputune'), 'vcpupin').length > 0,
     realtime: childrenOf(childOf(domain, 'cputune'), 'vcpusched').length > 0,
     guaranteedBytes: minimum ?? 0,
@@ -85,7 +86,7 @@ function limitsFor(
   if (type !== 'kvm' && type !== 'qemu' && type !== 'hvf' && type !== 'kqemu') {
     notes.ignored(
       `${path}/@type`,
-      `A domain of type ${quoted(type)} has no QEMU: no limit is computed.`,
+      `A domain of type ${quoted(type)} has no QEMU: no limit is computed, and it is planned as if QEMU ran it.`,
       domain.line,
     )
     return none

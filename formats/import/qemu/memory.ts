@@ -49,6 +49,12 @@ export function memoryOf(options: readonly Option[], notes: Notes): CommandMemor
       `-m says ${formatBytes(stated.ramBytes)}, its backends have ${formatBytes(inBackends)}; QEMU refuses that.`,
     )
   const [first] = main
+  if (first !== undefined && main.some(one => !isAlike(one, first)))
+    notes.assumed(
+      '-object',
+      `Its backends are not of one kind: all of its RAM is planned as ${first.backing}, as ${quoted(first.id)} is.`,
+      first.line,
+    )
   const path = first === undefined ? memPath(options, notes) : undefined
   return {
     ramBytes,
@@ -61,6 +67,11 @@ export function memoryOf(options: readonly Option[], notes: Notes): CommandMemor
     devices: options.flatMap(option => memoryDevice(option, backends, prealloc, notes)),
   }
 }
+
+const isAlike = (one: Backend, other: Backend): boolean =>
+  one.backing === other.backing &&
+  one.prealloc === other.prealloc &&
+  (one.backing !== 'hugetlb' || one.hugePageBytes === other.hugePageBytes)
 
 /** `-m 4G`, `-m 4096,slots=2,maxmem=8G`, `-m size=4G`: MiB without a suffix. Later ones add to earlier ones. */
 function statedBytes(
@@ -199,6 +210,7 @@ const MODELS: Readonly<Record<string, GuestMemoryDevice['model']>> = {
   'virtio-pmem-pci': 'nvdimm',
   'virtio-mem-pci': 'virtio-mem',
   'virtio-mem-pci-non-transitional': 'virtio-mem',
+  'virtio-mem-ccw': 'virtio-mem',
   'virtio-mem': 'virtio-mem',
 }
 

@@ -8,6 +8,11 @@ const domain = (inside: string, attributes = "type='kvm'"): string =>
 const devices = (...kinds: string[]): string => `<devices>${kinds.join('')}</devices>`
 const PCI = "<hostdev mode='subsystem' type='pci' managed='yes'><source/></hostdev>"
 const VDPA = "<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>"
+/** As in the XML of a domain that has been defined: it has an address in the guest. */
+const PLACED = PCI.replace(
+  '</hostdev>',
+  "<address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x0'/></hostdev>",
+)
 const NVME = "<disk type='nvme'><source type='pci'/></disk>"
 const VIOMMU = "<iommu model='intel'/>"
 const GIB16 = "<memory unit='GiB'>16</memory>"
@@ -39,10 +44,16 @@ describe('the limit of locked memory that libvirt sets', () => {
       38654705664,
     ],
     ['ppc64 with KVM', `<memory>1048576</memory>${PPC64}`, 20971520],
-    ['ppc64 with a PCI device', `<memory>1048576</memory>${PPC64}${devices(PCI)}`, 2168455168],
+    // libvirt's own test expects the second host bridge that it adds for the IOMMU group of the device.
+    ['ppc64 with a PCI device', `<memory>1048576</memory>${PPC64}${devices(PCI)}`, 4320133120],
+    [
+      'ppc64 with a PCI device on its one bridge',
+      `<memory>1048576</memory>${PPC64}${devices(PLACED)}`,
+      2168455168,
+    ],
     [
       'ppc64 of 32 GiB, 64 at most, with a PCI device',
-      `<memory unit='GiB'>32</memory><maxMemory slots='4' unit='GiB'>64</maxMemory>${PPC64}${devices(PCI)}`,
+      `<memory unit='GiB'>32</memory><maxMemory slots='4' unit='GiB'>64</maxMemory>${PPC64}${devices(PLACED)}`,
       34164736 * KIB,
     ],
   ])('%s', (_, inside, limit) => {
