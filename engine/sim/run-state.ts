@@ -1,10 +1,7 @@
 /** Everything that changes during a run, and how tasks come into being and end. */
-import { behaviourOf, changesOf, kernelNamed, type KernelProfile } from '../kernels/releases.ts'
+import { behaviourOf, changesOf, type KernelProfile } from '../kernels/releases.ts'
 import type { KernelBehaviour } from '../kernels/behaviour.ts'
 import type { AreaNeed, Scenario, WorkloadSpec } from '../scenario.ts'
-import { withDefaults } from '../scenario.ts'
-import { strategyNamed } from '../strategies/index.ts'
-import { workloadNamed } from '../workloads/index.ts'
 import { HPAGE_PMD_SIZE, PAGE_SIZE } from '../units.ts'
 import { areaStates, faultSite, kindOf, type AreaState } from './areas.ts'
 import type { CostTable } from './costs.ts'
@@ -17,23 +14,11 @@ import { disturb } from './lru-lists.ts'
 import { exemplarMachine } from './machine.ts'
 import { keepShare } from './population-moves.ts'
 import type { LockWait, RunEvent, RunRefusal } from './result.ts'
-import { mappedBytes, taskScript } from './script.ts'
+import { mappedBytes } from './script.ts'
 import { cutsOf } from './task-events.ts'
 import { newGroup, type GroupSpec, type TaskGroup } from './task-group.ts'
 import { endThreads } from './threads.ts'
-
-/** The kernel of a scenario; throws if nobody checked that it is on offer. */
-export function profileOf(scenario: Scenario): KernelProfile {
-  const offered = kernelNamed(scenario.kernel.name)
-  if (offered === undefined) throw new Error(`kernel ${scenario.kernel.name} is not on offer`)
-  const { plus, minus } = scenario.kernel
-  const needed = scenario.workloads.flatMap(w => strategyNamed(w.strategy)?.needs ?? [])
-  return {
-    release: offered.release,
-    plus: [...(offered.plus ?? []), ...needed.filter(id => !minus.includes(id)), ...plus],
-    minus: [...(offered.minus ?? []).filter(id => !plus.includes(id)), ...minus],
-  }
-}
+import { profileOf, workloadScript } from './workload-script.ts'
 
 /** Pools of huge pages, in pages of 4 KiB. */
 export interface Pools {
@@ -94,22 +79,8 @@ export class RunState {
   }
 
   #exemplarOf(spec: WorkloadSpec): Pick<GroupSpec, 'exemplar' | 'workerThreads' | 'events'> {
-    const kind = workloadNamed(spec.kind)
-    const strategy = strategyNamed(spec.strategy)
-    if (kind === undefined || strategy === undefined)
-      throw new Error(`${spec.name}: unknown kind or strategy`)
     const { machine } = this.scenario
-    const { memlockBytes, capIpcLock } = spec.limits
-    const memlockLimitBytes = memlockBytes === 'unlimited' || capIpcLock ? Infinity : memlockBytes
-    const params = withDefaults(kind.params, spec.params)
-    const kernelHas = (id: string): boolean => this.#changes.has(id)
-    const need = kind.plan({ params, machine, strategy: spec.strategy, memlockLimitBytes, kernelHas })
-    const script = taskScript(need, strategy, {
-      params: withDefaults(strategy.params, spec.strategyParams),
-      cpus: machine.cpus,
-      onLockRefusal: need.onLockRefusal,
-      kernelHas,
-    })
+    const { need, script } = workloadScript(this.scenario, spec, this.#changes)
     const hugeBytes = script.areas.reduce((sum, area) => sum + mappedBytes(area), 0)
     const exemplar = new Exemplar(script, {
       profile: this.profile,
