@@ -1,7 +1,7 @@
 /** khugepaged: small pages of areas that want huge ones become huge, slowly, as long as memory is free. */
 import { KHUGEPAGED_DEFAULTS, khugepagedBytesPerS, type KhugepagedWork } from '../mm/huge-availability.ts'
 import { HPAGE_PMD_NR, HPAGE_PMD_ORDER, HPAGE_PMD_SIZE } from '../units.ts'
-import type { Members } from './areas.ts'
+import type { AreaState, Members } from './areas.ts'
 import { costOfPhase, type CostTable } from './costs.ts'
 import { hugePagesToBeHad, promisedPages, type HugeHost } from './huge-pages.ts'
 import { disturb, type LruLists } from './lru-lists.ts'
@@ -22,11 +22,15 @@ interface Host extends HugeHost {
   readonly lists: LruLists
 }
 
-/** Small pages that can be collapsed. */
-interface Candidate {
-  readonly group: TaskGroup
+/** Small pages, and the huge ones that they can become. */
+interface Link {
   readonly member: Members
   readonly into: Members
+}
+
+/** Small pages that can be collapsed. */
+interface Candidate extends Link {
+  readonly group: TaskGroup
   readonly blocks: number
 }
 
@@ -41,6 +45,7 @@ export class Khugepaged {
   /** Collapses a second in the last step. */
   perS = 0
   readonly #host: Host
+  readonly #links = new WeakMap<AreaState, readonly Link[]>()
   readonly #collapseBlockNs: number
 
   constructor(host: Host, costs: CostTable) {
@@ -113,15 +118,26 @@ export class Khugepaged {
     for (const group of this.#host.groups) {
       if (!isAlive(group) || group.lists !== null) continue
       for (const area of group.areas)
-        for (const piece of area.pieces)
-          for (const member of piece.members) {
-            const into = member.collapsesInto
-            if (into?.population.folioPages !== HPAGE_PMD_NR) continue
-            const blocks = collapsibleBlocks(member.population)
-            if (blocks > 0) found.push({ group, member, into, blocks })
-          }
+        for (const { member, into } of this.#linksOf(area)) {
+          const blocks = collapsibleBlocks(member.population)
+          if (blocks > 0) found.push({ group, member, into, blocks })
+        }
     }
     return found
+  }
+
+  /** Small pages of an area and the huge ones that they can become: looked for once, they stay what they are. */
+  #linksOf(area: AreaState): readonly Link[] {
+    const known = this.#links.get(area)
+    if (known !== undefined) return known
+    const links = area.pieces.flatMap(({ members }) =>
+      members.flatMap(member => {
+        const into = member.collapsesInto
+        return into?.population.folioPages === HPAGE_PMD_NR ? [{ member, into }] : []
+      }),
+    )
+    this.#links.set(area, links)
+    return links
   }
 }
 

@@ -66,15 +66,15 @@ export function memcgRoom(
  * Nanoseconds that a task sleeps for each page it takes, of a group that is charged for `usedPages` in all.
  * Estimate: reclaim has done what it can, usage being as it is; tasks of one cgroup sleep at the same time.
  */
-export function throttleNsPerPage(group: LimitedGroup, usedPages: number): number {
+export function throttleNsPerPage(group: LimitedGroup, usedPages: () => number): number {
   const { highBytes } = group.spec.memcg
   if (highBytes === null || group.instances === 0) return 0
-  const usagePages = usedPages / group.instances
+  const usagePages = usedPages() / group.instances
   return highDelayNs([{ usagePages, highPages: highBytes / PAGE_SIZE }], CHARGE_BATCH) / CHARGE_BATCH
 }
 
 /** Nanoseconds a second that the threads of a group sleep for the pages that their accesses take. */
-export function sleepNsPerS(group: TaskGroup, usedPages: number): number {
+export function sleepNsPerS(group: TaskGroup, usedPages: () => number): number {
   const perPage = throttleNsPerPage(group, usedPages)
   if (perPage === 0) return 0
   let pages = 0

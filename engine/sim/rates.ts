@@ -57,7 +57,7 @@ function share(run: RunState, workers: readonly Worker[]): void {
     const diskNs = (worker.thread.missingBytes ?? 0) / (diskPerNs / Math.max(1, readers))
     const demandPages = demandOf(group, segment)
     const sleepNs =
-      (throttleNsPerPage(group, chargedPages(group)) * demandPages) / Math.max(1, group.instances)
+      (throttleNsPerPage(group, () => chargedPages(group)) * demandPages) / Math.max(1, group.instances)
     worker.ratePerNs = 1 / (Math.max(1e-3, cpuNs, diskNs) + sleepNs)
     worker.demandPages = demandPages * (1 - worker.thread.progress)
   }
@@ -107,7 +107,7 @@ export function progressOf(run: RunState, group: TaskGroup, seconds: number): vo
   // Accesses that found no room wait until there is some: as if each fault took so much longer.
   const waiting = group.lists === null ? run.host.waitingShare : group.waitingShare
   const faultNsPerS = (group.rates.minorNs + group.rates.majorNs) / (1 - waiting)
-  const busyNsPerS = faultNsPerS + sleepNsPerS(group, chargedPages(group))
+  const busyNsPerS = faultNsPerS + sleepNsPerS(group, () => chargedPages(group))
   const can = group.workerThreads * group.instances * 1e9
   const { notes } = group
   notes.wantedAccesses += wanted * seconds

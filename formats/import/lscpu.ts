@@ -16,7 +16,8 @@ export const lscpu: Importer = {
   title: 'lscpu -J',
   yields: ['host'],
   recognises: head =>
-    /^\s*\{\s*"lscpu"\s*:/.test(head) || /^\s*Architecture:\s+\S+\n(?:[^\n]*\n)*?CPU\(s\):\s+\d/.test(head),
+    /^\s*\{\s*"lscpu"\s*:/.test(head) ||
+    /^\s*(?:Architecture|CPU op-mode\(s\)):[^\n]+\n(?:[^\n]*\n)*?CPU\(s\):\s+\d/.test(head),
   read(input) {
     const text = textOf(input)
     return text.trimStart().startsWith('{') ? readJson(text) : readFields(plainFields(text))

@@ -44,10 +44,10 @@ describe('a task above memory.high', () => {
   const highPages = GIB / 4096
 
   it('sleeps 10 ms a page at 10 per cent, not at all for less than 10 ms a batch, 2 s a batch at most', () => {
-    expect(throttleNsPerPage(group, highPages)).toBe(0)
-    expect(throttleNsPerPage(group, highPages * 1.01)).toBe(0) // 6.4 ms for 64 pages: not worth a sleep
-    expect(throttleNsPerPage(group, highPages * 1.1) / (0.64e9 / 64)).toBeCloseTo(1, 3)
-    expect(throttleNsPerPage(group, highPages * 3)).toBe(2e9 / 64)
+    expect(throttleNsPerPage(group, () => highPages)).toBe(0)
+    expect(throttleNsPerPage(group, () => highPages * 1.01)).toBe(0) // 6.4 ms for 64 pages: not worth a sleep
+    expect(throttleNsPerPage(group, () => highPages * 1.1) / (0.64e9 / 64)).toBeCloseTo(1, 3)
+    expect(throttleNsPerPage(group, () => highPages * 3)).toBe(2e9 / 64)
   })
 })
 
