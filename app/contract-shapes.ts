@@ -3,9 +3,10 @@
  * made is typed by the engine and only checked to be there. Everything is JSON: no typed arrays, no NaN, no Infinity.
  */
 import { z } from 'zod'
-import type { MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
+import type { KernelChoice, MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
 import { isShallow, MOST_DEPTH } from './plain.ts'
+import { PROBE_NOTE_KINDS } from './probe/note-kinds.ts'
 
 /** Plain data of a type that is defined elsewhere. */
 export const data = <T>(): z.ZodType<T, T> => z.custom<T>(value => value !== undefined)
@@ -15,6 +16,7 @@ export const id = z.string().min(1).max(100)
 export const name = z.string().trim().min(1).max(200)
 const path = z.string().min(1).max(300)
 const seconds = z.number().min(0)
+const limitBytes = z.union([z.number(), z.literal('unlimited')])
 
 /** A plan as its file has it (`docs/plan-format.md`): quantities as typed. It may have mistakes: those are issues. */
 export const document = z
@@ -192,6 +194,16 @@ export const monteCarloQuestion = z.strictObject({
   of: workloadName,
 })
 
+/** A kernel as a plan writes it; its names are checked where it is read. */
+export const kernelWritten = z.union([
+  z.string().min(1).max(100),
+  z.strictObject({
+    name: z.string().min(1).max(100),
+    plus: z.array(z.string().max(100)).max(200).optional(),
+    minus: z.array(z.string().max(100)).max(200).optional(),
+  }),
+])
+
 export const machineEntry = z.object({
   id,
   source: z.enum(['preset', 'saved']),
@@ -204,10 +216,53 @@ export type MachineEntry = z.infer<typeof machineEntry>
 
 export const machineView = machineEntry.extend({
   machine: data<MachineProfile>(),
+  /** What plans on it start with; null leaves it to the plan. */
+  kernel: data<KernelChoice>().nullable(),
+  /** It was read from a running host. */
+  probed: z.boolean(),
   /** The same as a plan writes it. */
   document,
 })
 export type MachineView = z.infer<typeof machineView>
+
+/** The running host as a machine, with where each part of it is from. Nothing is stored. */
+export const probedMachine = z.object({
+  machine: data<MachineProfile>(),
+  /** The same as a plan writes it. */
+  document,
+  kernel: data<KernelChoice>(),
+  /** As `uname -r` prints it, and what it is taken for. */
+  release: z.string(),
+  kernelTitle: z.string(),
+  /** Changes that were tried by calls. */
+  features: z.array(
+    z.object({
+      change: z.string(),
+      state: z.enum(['present', 'absent', 'untold']),
+      by: z.string(),
+      why: z.string(),
+    }),
+  ),
+  /** Of whoever runs the program: bytes, `unlimited`, or null where it is not known. */
+  limits: z.object({
+    memlockSoftBytes: limitBytes.nullable(),
+    memlockHardBytes: limitBytes.nullable(),
+    capIpcLock: z.boolean().nullable(),
+    memoryMaxBytes: z.number().nullable(),
+  }),
+  /** Pools of huge pages by size and node; node -1 is all of them. */
+  pools: z.array(
+    z.object({
+      pageKib: z.number(),
+      node: z.number(),
+      pages: z.number(),
+      freePages: z.number().optional(),
+    }),
+  ),
+  notes: z.array(z.object({ kind: z.enum(PROBE_NOTE_KINDS), field: z.string(), sentence: z.string() })),
+  tookMs: z.number(),
+})
+export type ProbedMachineView = z.infer<typeof probedMachine>
 
 export const kernelEntry = z.object({
   name: z.string(),

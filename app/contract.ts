@@ -152,10 +152,18 @@ export const METHODS = {
   'machines.get': { input: plan, output: shape.machineView },
   /** Saves a machine as a plan writes it: a new one, or under the id of one that was saved before. */
   'machines.save': {
-    input: z.strictObject({ id: shape.id.optional(), document: shape.document }),
+    input: z.strictObject({
+      id: shape.id.optional(),
+      document: shape.document,
+      /** As a plan writes it; null leaves it to the plan, absent leaves it as it was. */
+      kernel: shape.kernelWritten.nullable().optional(),
+      probed: z.boolean().optional(),
+    }),
     output: shape.machineView,
   },
   'machines.delete': { input: plan, output: done },
+  /** Reads the host that the program runs on: under 2 s, without privileges, changing nothing. */
+  'machines.probe': { input: none, output: shape.probedMachine },
 
   'kernels.list': { input: none, output: z.array(shape.kernelEntry) },
   'kernels.changes': { input: none, output: z.array(shape.kernelChange) },

@@ -20,6 +20,7 @@ import { changes, costTables, devices, kernels, metrics, strategies, workloads }
 import { Machines } from './machines.ts'
 import { plain } from './plain.ts'
 import { Plans } from './plans.ts'
+import { probeMachine } from './probe/probe-machine.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
 import { Questions, type Questioned } from './questions.ts'
 import { Runs, type Runner } from './runs.ts'
@@ -154,6 +155,7 @@ function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): U
     'machines.get': input => machines.get(input),
     'machines.save': input => machines.save(input),
     'machines.delete': input => machines.delete(input),
+    'machines.probe': () => probeMachine(),
     'kernels.list': () => kernels(),
     'kernels.changes': () => changes(),
     'costs.list': () => costTables(store),

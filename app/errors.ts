@@ -26,6 +26,8 @@ export const ERRORS = {
   'run-not-finished': (id: string) => `The run ${shown(id)} has no result.`,
   'too-many-runs': (most: string) => `${most} runs wait for a thread already. This one was not started.`,
   'run-broke': (message: string) => `The run ended with an error of the program: ${message}`,
+  /** The running host cannot do it: why, and what a person can change about it. */
+  'not-here': (sentence: string) => sentence,
   cancelled: () => 'The work was cancelled.',
   superseded: () => 'A newer run of the same plan took its place.',
   closed: () => 'The application is being closed.',

@@ -100,8 +100,9 @@ function machineStore(): MachineStore {
   return {
     list: () => [...machines.values()],
     get: id => machines.get(id) ?? null,
-    save: (id, machine) => {
-      const saved = { id: id ?? randomUUID(), machine }
+    save: (id, machine, known = {}) => {
+      const { kernel = null, probed = false } = { ...machines.get(id ?? ''), ...known }
+      const saved = { id: id ?? randomUUID(), machine, kernel, probed }
       machines.set(saved.id, saved)
       return saved
     },

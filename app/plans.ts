@@ -7,6 +7,7 @@ import { PLAN_FORMAT } from '../formats/plan/upgrades.ts'
 import type { Checked, Input, Output, PlanDocument, PlanEntry, PlanView, Subject } from './contract.ts'
 import { AppError } from './errors.ts'
 import type { Tell } from './events.ts'
+import { kernel as kernelCodec } from '../formats/plan/kernel.ts'
 import { machineDocument } from './machines.ts'
 import type { PlanDraft, Store, StoredPlan } from './store.ts'
 
@@ -117,7 +118,9 @@ export class Plans {
     const saved = this.#store.machines.get(id)
     if (saved === null && machineNamed(id) === undefined) throw new AppError('no-machine', id)
     const machine = saved === null ? { preset: id } : machineDocument(saved.machine)
-    return { format: PLAN_FORMAT, name: 'New plan', doc: '', machine, workloads: [] }
+    const own = saved?.kernel ?? null
+    const kernel = own === null ? {} : { kernel: kernelCodec.write(own) }
+    return { format: PLAN_FORMAT, name: 'New plan', doc: '', machine, ...kernel, workloads: [] }
   }
 
   #found(id: string): StoredPlan {

@@ -2,7 +2,7 @@
  * What the application needs to have kept. Times are milliseconds since 1970. Every change is on disk when its function
  * comes back, or nothing of it is and the function throws.
  */
-import type { MachineProfile, Scenario } from '../engine/scenario.ts'
+import type { KernelChoice, MachineProfile, Scenario } from '../engine/scenario.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
 import type { RunResult } from '../engine/sim/result.ts'
 import type { PlanDocument, PlanEntry, Settings } from './contract.ts'
@@ -40,13 +40,20 @@ export interface PlanStore {
 export interface StoredMachine {
   readonly id: string
   readonly machine: MachineProfile
+  /** What plans on it start with; null leaves it to the plan. */
+  readonly kernel: KernelChoice | null
+  /** It was read from a running host. */
+  readonly probed: boolean
 }
+
+/** What may be known of a machine besides its profile. */
+export type MachineKnown = Partial<Pick<StoredMachine, 'kernel' | 'probed'>>
 
 export interface MachineStore {
   list: () => readonly StoredMachine[]
   get: (id: string) => StoredMachine | null
-  /** A new one where no id is given. */
-  save: (id: string | null, machine: MachineProfile) => StoredMachine
+  /** A new one where no id is given. What `known` does not say stays as it was. */
+  save: (id: string | null, machine: MachineProfile, known?: MachineKnown) => StoredMachine
   delete: (id: string) => void
 }
 

@@ -71,6 +71,8 @@ export interface Libc {
   munmap(address: Pointer, length: number): number
   madvise(address: Pointer, length: number, advice: number): number
   memset(address: Pointer, byte: number, length: number): unknown
+  /** The same on a thread of the pool, so that several run at once. */
+  memsetBeside(address: bigint, byte: number, length: number): Promise<void>
   syscall(number: number, a: number, b: number, c: Pointer, d: Pointer, e: Pointer, f: number): number
   /** The error number of the last call, valid right after one that failed. */
   errno(): number
@@ -99,7 +101,17 @@ function bind(): Libc {
   }
   const library = koffi.load(null)
   const functions = Object.entries(prototypes).map(([name, prototype]) => [name, library.func(prototype)])
-  return { ...(Object.fromEntries(functions) as Libc), errno: () => koffi.errno() }
+  const memset = library.func(prototypes.memset)
+  return {
+    ...(Object.fromEntries(functions) as Libc),
+    memsetBeside: (address, byte, length) =>
+      new Promise((resolve, reject) => {
+        memset.async(address, byte, length, (error: Error | null) =>
+          error === null ? resolve() : reject(error),
+        )
+      }),
+    errno: () => koffi.errno(),
+  }
 }
 
 /** What Node does not know, or knows by another name than the manual pages of the system calls. */

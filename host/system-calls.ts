@@ -30,7 +30,7 @@ export const PROT_BITS = { none: 0, r: 1, w: 2, rw: 3, x: 4, rx: 5, rwx: 7 } as 
 
 export const MAP_SHARED = 0x01
 export const MAP_PRIVATE = 0x02
-const MAP_DROPPABLE = 0x08
+export const MAP_DROPPABLE = 0x08
 export const MAP_FIXED = 0x10
 export const MAP_ANONYMOUS = 0x20
 export const MAP_POPULATE = 0x8000

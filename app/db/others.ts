@@ -6,8 +6,8 @@ import type { MachineStore, RunHead, RunStore, StoredMachine } from '../store.ts
 import { knownRow, rowOf } from './ids.ts'
 
 export function machineStore({ machines }: Db): MachineStore {
-  const machineOf = ({ id, profile }: ReturnType<typeof machines.add>): StoredMachine => ({
-    ...{ id: String(id), machine: profile },
+  const machineOf = ({ id, profile, kernel, origin }: ReturnType<typeof machines.add>): StoredMachine => ({
+    ...{ id: String(id), machine: profile, kernel, probed: origin === 'probed' },
   })
   return {
     list: () => machines.list().map(machineOf),
@@ -16,12 +16,13 @@ export function machineStore({ machines }: Db): MachineStore {
       const machine = row === null ? null : machines.get(row)
       return machine === null ? null : machineOf(machine)
     },
-    save: (id, profile) => {
+    save: (id, profile, { kernel, probed } = {}) => {
       const before = id === null ? null : machines.get(knownRow(id))
       const draft = {
-        ...{ profile, kernel: before?.kernel ?? null, origin: before?.origin ?? 'typed' },
+        ...{ profile, kernel: kernel === undefined ? (before?.kernel ?? null) : kernel },
+        origin: probed === true ? 'probed' : (before?.origin ?? 'typed'),
         note: before?.note ?? '',
-      }
+      } as const
       return machineOf((id === null ? null : machines.change(knownRow(id), draft)) ?? machines.add(draft))
     },
     delete: id => void machines.remove(knownRow(id)),

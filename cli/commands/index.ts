@@ -6,6 +6,7 @@ import { registerCosts } from './costs.ts'
 import { registerImport } from './import.ts'
 import { registerKernels } from './kernels.ts'
 import { registerLimits } from './limits.ts'
+import { registerMachine } from './machine.ts'
 import { registerPlan } from './plan.ts'
 import { registerReplay } from './replay.ts'
 import { registerRun } from './run.ts'
@@ -18,6 +19,7 @@ export type Register = (program: Command) => void
 /** Every command of the program, in the order in which the help lists them. */
 export const commands: readonly Register[] = [
   registerPlan,
+  registerMachine,
   registerImport,
   registerRun,
   registerCompare,

@@ -67,7 +67,7 @@ export function combine(parts: readonly ImportData[], name = 'Imported plan'): C
 }
 
 /** A whole machine: what is known, and defaults for the rest. */
-function machineOf(host: Partial<MachineProfile>, notes: Notes): MachineProfile {
+export function machineOf(host: Partial<MachineProfile>, notes: Notes): MachineProfile {
   const usual = machineNamed(SOME_HOST)
   if (usual === undefined) throw new Error(`there is no host ${SOME_HOST}`)
   const { ramBytes, cpus } = host

@@ -6,13 +6,13 @@
  *     === uname -r
  *     6.12.9-1
  */
-import { KERNELS } from '../../engine/kernels/releases.ts'
 import type { KernelChoice, MachineProfile } from '../../engine/scenario.ts'
 import { quoted } from '../safe-text.ts'
 import { textOf } from './decode.ts'
 import { dommemstat } from './dommemstat.ts'
 import { MOST_CHARACTERS_OF_A_TRACE, type ImportData, type Importer, type ImportResult } from './importer.ts'
 import { libvirt } from './libvirt.ts'
+import { knownRelease } from './kernel-release.ts'
 import { linesOf } from './lines.ts'
 import { lscpu } from './lscpu.ts'
 import { merged, withName } from './merge.ts'
@@ -23,6 +23,7 @@ import { procSmaps, procSmapsRollup } from './proc-smaps.ts'
 import { procStatus } from './proc-status.ts'
 import { procSwaps } from './proc-swaps.ts'
 import { qemuCommand } from './qemu-command.ts'
+import { readSysfsFile } from './sysfs-host.ts'
 import { readSettings, type Setting } from './sysfs-hugepages.ts'
 
 /** `=== /proc/meminfo`, and `==> /proc/meminfo <==` of head and tail. */
@@ -101,6 +102,8 @@ function readBlock({ title, line, text }: Block, notes: Notes): ImportData | und
     notes.ignored(title, `The block ${quoted(title)} is empty.`, line)
     return undefined
   }
+  const file = readSysfsFile(title, text, notes)
+  if (file !== null) return file
   const importer = INSIDE.find(one => one.recognises(text.slice(0, 65536)))
   const read = importer?.read({ text })
   if (read === undefined) {
@@ -155,26 +158,10 @@ function sysctlOf({ text, line: from }: Block, notes: Notes): Partial<MachinePro
 
 /** The kernel on offer of that release, or the last one before it. */
 function kernelOf({ text, line }: Block, notes: Notes): KernelChoice | undefined {
-  const [, major, minor] = /^(?:Linux \S+ )?(\d{1,2})\.(\d{1,3})/.exec(text.trim()) ?? []
-  if (major === undefined || minor === undefined) return undefined
-  const number = (release: string): number => {
-    const [a = '0', b = '0'] = release.split('.')
-    return Number(a) * 1000 + Number(b)
-  }
-  const sought = number(`${major}.${minor}`)
-  const plain = KERNELS.filter(({ name }) => /^\d/.test(name) && number(name) <= sought)
-  const nearest = plain.sort((a, b) => number(b.name) - number(a.name))[0]
-  if (nearest === undefined) return undefined
-  const release = text.trim().slice(0, 60)
-  if (number(nearest.name) === sought)
-    notes.taken('uname', `Linux ${quoted(release)} is ${nearest.title}.`, line)
-  else
-    notes.assumed(
-      'uname',
-      `Linux ${quoted(release)} is planned as ${nearest.title}, the last before it.`,
-      line,
-    )
-  return { name: nearest.name, plus: [], minus: [] }
+  const known = knownRelease(text)
+  if (known === undefined) return undefined
+  notes.add(known.isExact ? 'taken' : 'assumed', 'uname', known.sentence, line)
+  return { name: known.kernel.name, plus: [], minus: [] }
 }
 
 function noteCmdline({ text, line }: Block, notes: Notes): void {

@@ -1,4 +1,5 @@
 /** Several imports as one: later ones win where both say something of the host, lists are put together. */
+import { MACHINE_DEFAULTS } from '../../engine/machines.ts'
 import type { MachineProfile } from '../../engine/scenario.ts'
 import type { ImportData, Observed, ObservedProcess } from './importer.ts'
 
@@ -35,11 +36,13 @@ function mergedHost(hosts: readonly Partial<MachineProfile>[]): Partial<MachineP
   const pagesOf = (size: '2M' | '1G'): number => pools.findLast(pool => pool[size] > 0)?.[size] ?? 0
   const hugetlb = pools.length < 2 ? {} : { hugetlb: { '2M': pagesOf('2M'), '1G': pagesOf('1G') } }
   const thp = hosts.flatMap(host => (host.thp === undefined ? [] : [host.thp]))
+  const zswap = hosts.flatMap(host => (host.zswap === undefined ? [] : [host.zswap]))
   return {
     ...all,
     ...(swap === undefined ? {} : { swap }),
     ...hugetlb,
     ...(thp.length < 2 ? {} : { thp: mergedThp(thp) }),
+    ...(zswap.length < 2 ? {} : { zswap: mergedZswap(zswap) }),
   }
 }
 
@@ -53,6 +56,18 @@ function mergedThp(all: readonly MachineProfile['thp'][]): MachineProfile['thp']
     shmem: said('shmem', 'never'),
     zeroPage: said('zeroPage', true),
     mthp: Object.assign({}, ...all.map(({ mthp }) => mthp)) as MachineProfile['thp']['mthp'],
+  }
+}
+
+/** One file says whether it is on, another how large it may become. */
+function mergedZswap(all: readonly MachineProfile['zswap'][]): MachineProfile['zswap'] {
+  const usual = MACHINE_DEFAULTS.zswap
+  const said = <K extends keyof MachineProfile['zswap']>(key: K): MachineProfile['zswap'][K] =>
+    all.findLast(one => one[key] !== usual[key])?.[key] ?? usual[key]
+  return {
+    enabled: said('enabled'),
+    maxPoolPercent: said('maxPoolPercent'),
+    compressionRatio: said('compressionRatio'),
   }
 }
 

@@ -5,10 +5,8 @@
  * It ends when nobody answers any more.
  */
 import { openSync, readSync, writeSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type * as Koffi from 'koffi'
 import { checked, libc } from '../libc.ts'
-import { mapOwn } from '../own-memory.ts'
+import { mapOwn, viewOwn } from '../own-memory.ts'
 import { ADVICE_NUMBERS, MAP_SHARED, PROT_BITS, SYS } from '../system-calls.ts'
 import { pageDrawer, seededChance } from './accesses.ts'
 import type { Experiment } from './experiment.ts'
@@ -25,10 +23,8 @@ function say(what: string): void {
   if (readSync(0, answer) === 0) process.exit(0)
 }
 
-/** The memory at an address, as an array of the engine's. */
 function viewOf(address: bigint, bytes: number): Uint32Array {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi
-  return new Uint32Array(koffi.view(address, bytes))
+  return new Uint32Array(viewOwn(address, bytes).buffer)
 }
 
 function mapArea(): bigint {

@@ -186,6 +186,29 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'the host that it runs on is read, and kept with its kernel',
+    run: async api => {
+      const answer = await api.call('machines.probe', {})
+      if (process.platform !== 'linux') {
+        expect(answer).toMatchObject({ ok: false, error: { code: 'not-here' } })
+        return
+      }
+      const { document, kernel, machine } = await value(api, 'machines.probe', {})
+      const { name, plus, minus } = kernel
+      const saved = await value(api, 'machines.save', {
+        document: { ...document, name: 'here' },
+        kernel: { name, plus: [...plus], minus: [...minus] },
+        probed: true,
+      })
+      expect(saved).toMatchObject({ name: 'here', ramBytes: machine.ramBytes, kernel, probed: true })
+      const plan = await value(api, 'plans.create', { origin: { from: 'machine', machine: saved.id } })
+      expect(plan.checked.issues).toEqual([])
+      const wrong = await api.call('machines.save', { document, kernel: '9.9' })
+      expect(wrong).toMatchObject({ ok: false, error: { code: 'machine-has-mistakes' } })
+      await value(api, 'machines.delete', { id: saved.id })
+    },
+  },
+  {
     title: 'presets are fixed, machines of one’s own are saved, changed, planned on and deleted',
     run: async api => {
       const [preset] = await value(api, 'machines.list', {})
