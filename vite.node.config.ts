@@ -1,12 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { defineConfig, type Plugin } from 'vite'
+import { resolve } from 'node:path'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
 
 /** Programs that start on their own: the command line, and whatever runs in a thread or child. */
-const programs = ['cli/main', 'app/executor/worker', 'host/worker', 'host/child']
+const programs = ['cli/main', 'electron/main', 'app/executor/worker', 'host/worker', 'host/child']
 
 /** What finds a part of itself beside itself stays outside the bundle: a native binary, the entry of a thread. */
-const outside = ['koffi', 'tinypool', 'better-sqlite3']
+const outside = ['electron', 'koffi', 'tinypool', 'better-sqlite3', '@napi-rs/canvas', 'pdfkit']
 
 /**
  * npm links the programs of dependencies but not the project's own. With this link `npx holdfast` in the project's
@@ -15,7 +16,9 @@ const outside = ['koffi', 'tinypool', 'better-sqlite3']
 function linkCommand(): Plugin {
   return {
     name: 'link-command',
-    writeBundle() {
+    writeBundle({ dir = '' }) {
+      // A build beside the usual one, such as that of a test, is not what the command is.
+      if (!existsSync('out/cli/main.js') || resolve(dir) !== resolve('out')) return
       chmodSync('out/cli/main.js', 0o755)
       mkdirSync('node_modules/.bin', { recursive: true })
       rmSync('node_modules/.bin/holdfast', { force: true })
@@ -42,7 +45,10 @@ function inlineSql(): Plugin {
   }
 }
 
-export default defineConfig({
+const external = [...outside, ...builtinModules, /^node:/]
+
+/** What Node and the main process of the desktop shell run. */
+const onNode: UserConfig = {
   plugins: [inlineSql(), linkCommand()],
   ssr: { noExternal: true },
   build: {
@@ -54,8 +60,21 @@ export default defineConfig({
       input: Object.fromEntries(
         programs.filter(name => existsSync(`${name}.ts`)).map(name => [name, `${name}.ts`]),
       ),
-      external: [...outside, ...builtinModules, /^node:/],
+      external,
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
     },
   },
-})
+}
+
+/** What a window of the desktop shell runs before its page: in a sandbox, where there are no ES modules. */
+const preload: UserConfig = {
+  build: {
+    target: 'node24',
+    outDir: 'out',
+    emptyOutDir: false,
+    lib: { entry: 'electron/preload.ts', formats: ['cjs'], fileName: () => 'electron/preload.cjs' },
+    rolldownOptions: { external },
+  },
+}
+
+export default defineConfig(({ mode }) => (mode === 'preload' ? preload : onNode))

@@ -327,6 +327,16 @@ export const settings = z.strictObject({
 })
 export type Settings = z.infer<typeof settings>
 
+export const givenFile = z.object({
+  name: z.string(),
+  /** Of all of it; the bytes may be only its beginning. */
+  sizeBytes: z.number(),
+  base64: z.string(),
+  /** Why it could not be read; null if it could. */
+  trouble: z.string().nullable(),
+})
+export type GivenFile = z.infer<typeof givenFile>
+
 export const imported = z.object({
   /** Which reader knew the text; null where none did. */
   format: z.string().nullable(),

@@ -211,6 +211,10 @@ export const EVENTS = {
   'run.failed': z.object({ ...ofRun, error: shape.failure }),
   /** Something in the store is not what it was, here or by another process. */
   'store.changed': z.object({ what: z.enum(KEPT_THINGS) }),
+  /** The menu of a shell asks one window for a command of its palette. */
+  'command.asked': z.object({ command: z.string() }),
+  /** Files that a person opened with the program, for one window to read as if they had been dropped on it. */
+  'files.given': z.object({ files: z.array(shape.givenFile) }),
 } as const
 
 export type EventName = keyof typeof EVENTS

@@ -1,11 +1,12 @@
 /** How the page reaches the application: what a preload gives, or the server that the page came from. */
 import type { Api, Input, Method, Output } from '../app/contract.ts'
+import { bridgeClient, type Bridge } from '../electron/client.ts'
 import { serverClient } from '../server/client.ts'
 
 declare global {
   interface Window {
     /** Put there by a desktop shell's preload. */
-    readonly holdfast?: Api
+    readonly holdfast?: Bridge
   }
 }
 
@@ -22,7 +23,7 @@ function tokenOfSession(): string {
 }
 
 function connect(): Api {
-  if (window.holdfast !== undefined) return window.holdfast
+  if (window.holdfast !== undefined) return bridgeClient(window.holdfast)
   addEventListener('hashchange', () => location.reload())
   return serverClient({ origin: location.origin, token: tokenOfSession() })
 }

@@ -29,13 +29,18 @@ const folders: Readonly<Record<string, Rule>> = {
   db: { may: ['types of engine'] },
   // The version that it tells is the manifest's.
   app: { may: ['engine', 'charts', 'formats', 'host', 'db', 'package.json'] },
-  electron: { may: ['app'] },
+  // Its menu lists the screens of the page, which are plain data.
+  electron: { may: ['app', 'renderer/state/screens.ts'] },
   server: { may: ['app'] },
   // Commands about one plan call the parts themselves; `serve` starts the server.
   cli: { may: ['app', 'server', 'engine', 'charts', 'formats', 'host', 'package.json'] },
-  // In a browser the page reaches the application through the server's client, which is nothing but fetch.
+  // The page reaches the application through the server's client, which is nothing but fetch, or through the preload's,
+  // which is plain functions.
   renderer: {
-    may: ['app/contract.ts', 'server/client.ts', 'charts', 'types of engine', 'engine/units.ts'],
+    may: [
+      ...['app/contract.ts', 'server/client.ts', 'electron/client.ts', 'charts'],
+      ...['types of engine', 'engine/units.ts'],
+    ],
   },
   scripts: { may: ['anything'] },
   test: { may: ['anything'] },

@@ -3,13 +3,9 @@ import type { AppEvent, Input, Output, PlanEntry, Settings } from '../../app/con
 import { api, ask } from '../api.ts'
 import { freeName, workloadsOf } from './document.ts'
 import { OpenPlan } from './open-plan.svelte.ts'
+import type { ScreenId } from './screens.ts'
 
-/** One screen answers one question. To add one: a line here, and its view in `App.svelte`. */
-export const SCREENS = [
-  { id: 'library', title: 'Library', key: '1', icon: 'M3 4h4v12H3zM9 4h3v12H9zM14 4.5l3-.8 2.6 12-3 .8z' },
-  { id: 'plan', title: 'Plan', key: '2', icon: 'M3 4h7v12H3zM12 4h6v5h-6zM12 11h6v5h-6z' },
-] as const
-export type ScreenId = (typeof SCREENS)[number]['id']
+export { SCREENS, type ScreenId } from './screens.ts'
 
 const FIRST_TEMPLATE = 'lock-on-fault'
 

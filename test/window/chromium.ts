@@ -12,11 +12,16 @@ export const browserPath = BROWSERS.find(path => existsSync(path))
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+export const BROWSER_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-sync',
+]
+
 export const launch = (executablePath: string): Promise<Browser> =>
-  chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  })
+  chromium.launch({ executablePath, args: BROWSER_ARGS })
 
 /** Builds the page once, beside what a build of the whole program leaves. */
 export async function buildPage(): Promise<string> {

@@ -1,5 +1,6 @@
 /** Every shell that the jobs are run in. */
 import { serverShell } from './server-shell.ts'
 import type { Shell } from './shell.ts'
+import { standInShell } from './stand-in-shell.ts'
 
-export const SHELLS: readonly Shell[] = [serverShell]
+export const SHELLS: readonly Shell[] = [serverShell, standInShell]

@@ -1,0 +1,8 @@
+/** The screens of the window: plain data, which a menu of the desktop shell reads, too. */
+
+/** One screen answers one question. To add one: a line here, and its view in `App.svelte`. */
+export const SCREENS = [
+  { id: 'library', title: 'Library', key: '1', icon: 'M3 4h4v12H3zM9 4h3v12H9zM14 4.5l3-.8 2.6 12-3 .8z' },
+  { id: 'plan', title: 'Plan', key: '2', icon: 'M3 4h7v12H3zM12 4h6v5h-6zM12 11h6v5h-6z' },
+] as const
+export type ScreenId = (typeof SCREENS)[number]['id']
