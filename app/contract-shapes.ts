@@ -3,6 +3,7 @@
  * made is typed by the engine and only checked to be there. Everything is JSON: no typed arrays, no NaN, no Infinity.
  */
 import { z } from 'zod'
+import type { BudgetPart } from '../engine/planner/budget.ts'
 import type { KernelChoice, MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
 import { isShallow, MOST_DEPTH } from './plain.ts'
@@ -134,6 +135,15 @@ export const seriesQuestion = z.strictObject({
   width: z.int().min(1).max(10_000),
 })
 
+export interface RunBudget {
+  readonly timesS: readonly number[]
+  /** Bytes that add up to MemTotal at every point. */
+  readonly parts: Readonly<Record<BudgetPart, readonly number[]>>
+  readonly lockedAbsent: readonly number[]
+  readonly poolFree: readonly number[]
+  readonly memTotalBytes: number
+}
+
 /** Curves on one axis of times. Where points were left out, each pixel keeps its smallest and its largest value. */
 export const thinned = z.object({
   timesS: z.array(z.number()),
@@ -142,6 +152,47 @@ export const thinned = z.object({
   points: z.number(),
 })
 export type ThinnedSeries = z.infer<typeof thinned>
+
+const chartWidth = z.int().min(1).max(10_000)
+
+/** Which part of a run the window shows, how wide, and the workload whose memory it shows by itself. */
+const pictureView = {
+  workload: z.string().max(300).optional(),
+  fromS: seconds.optional(),
+  toS: seconds.optional(),
+  width: chartWidth,
+}
+export const followQuestion = z.strictObject({ subject, ...pictureView })
+export const pictureQuestion = z.strictObject({ runId: id, ...pictureView })
+export type PictureView = Omit<z.infer<typeof pictureQuestion>, 'runId'>
+
+/** A report without what is asked for one by one: explanations, waits, the list of curves. */
+export type BriefReport = Omit<RunReport, 'explanations' | 'waits' | 'series'> & {
+  /** Of the run; the list may hold fewer. */
+  readonly eventCount: number
+}
+
+/** All that the window draws of a run. */
+export interface RunPicture {
+  /** Its report is the brief one below. */
+  readonly run: RunView
+  /** Null where the run came to nothing: `run` says why. */
+  readonly report: BriefReport | null
+  readonly timesS: readonly number[]
+  readonly series: readonly {
+    readonly scope: string
+    readonly name: string
+    readonly values: readonly number[]
+  }[]
+  readonly budget: RunBudget
+  /** Scopes of the locked memory that is drawn, the rest of many workloads as one. */
+  readonly locked: readonly string[]
+  /** Points in the range before thinning. */
+  readonly points: number
+}
+
+/** A figure of a run: `host.minFreeBytes`, `guest.populateS`, `host/MemFree`. */
+export const figureQuestion = z.strictObject({ runId: id, figure: z.string().min(1).max(500) })
 
 const workloadName = z.string().min(1).max(200).nullable().optional()
 const metric = z.string().min(1).max(50)

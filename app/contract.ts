@@ -3,7 +3,6 @@
  * shell carries and no shell knows in detail. To add a method, add an entry; the compiler names what is missing.
  */
 import { z } from 'zod'
-import type { BudgetPart } from '../engine/planner/budget.ts'
 import type { BreakEven } from '../engine/planner/compare/break-even.ts'
 import type { Capacity, SmallestHost } from '../engine/planner/capacity.ts'
 import type { Comparison } from '../engine/planner/compare.ts'
@@ -14,7 +13,7 @@ import type { Sensitivity } from '../engine/planner/sensitivity.ts'
 import type { Sweep } from '../engine/planner/sweep.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
 import type { DeviceProfile } from '../engine/data/devices.ts'
-import type { Finding, Snapshot } from '../engine/sim/result.ts'
+import type { Explanation, Finding, Snapshot } from '../engine/sim/result.ts'
 import * as shape from './contract-shapes.ts'
 import { KEPT_THINGS } from './store.ts'
 
@@ -33,15 +32,6 @@ const run = z.strictObject({ runId: shape.id })
 const about = z.strictObject({ subject: shape.subject })
 const done = z.object({})
 const { data } = shape
-
-export interface RunBudget {
-  readonly timesS: readonly number[]
-  /** Bytes that add up to MemTotal at every point. */
-  readonly parts: Readonly<Record<BudgetPart, readonly number[]>>
-  readonly lockedAbsent: readonly number[]
-  readonly poolFree: readonly number[]
-  readonly memTotalBytes: number
-}
 
 export interface ComparisonAnswer {
   readonly comparison: Comparison
@@ -129,8 +119,17 @@ export const METHODS = {
   'runs.series': { input: shape.seriesQuestion, output: shape.thinned },
   'runs.budget': {
     input: shape.seriesQuestion.omit({ curves: true }),
-    output: data<RunBudget>(),
+    output: data<shape.RunBudget>(),
   },
+  /**
+   * Starts a run, waits for it, and gives what the window draws of it: an edit comes back in one answer. Giving up the
+   * call ends the run. Where a newer run took its place there is no report, and the state says so.
+   */
+  'runs.follow': { input: shape.followQuestion, output: data<shape.RunPicture>(), progress: true },
+  /** The same of a run that has finished: another part of its time, another workload. */
+  'runs.picture': { input: shape.pictureQuestion, output: data<shape.RunPicture>() },
+  /** Why a figure is what it is; null for one that says nothing about itself. */
+  'runs.explain': { input: shape.figureQuestion, output: data<Explanation | null>() },
   /** Host and areas at one moment, as /proc would show them. */
   'runs.snapshot': {
     input: z.strictObject({ runId: shape.id, atS: z.number().min(0) }),

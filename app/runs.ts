@@ -1,10 +1,21 @@
 /** Runs: they wait for a thread, are followed while they go, and are asked for what they came to. */
-import { budgetOf, BUDGET_PARTS, type BudgetPart } from '../engine/planner/budget.ts'
+import { budgetOf, BUDGET_PARTS } from '../engine/planner/budget.ts'
 import type { Scenario } from '../engine/scenario.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
-import type { RunResult, Snapshot } from '../engine/sim/result.ts'
-import type { Failure, Input, Output, RunBudget, RunReport, RunView } from './contract.ts'
+import type { Explanation, RunResult, Snapshot } from '../engine/sim/result.ts'
+import type {
+  CallOptions,
+  Failure,
+  Input,
+  Output,
+  PictureView,
+  RunBudget,
+  RunPicture,
+  RunReport,
+  RunView,
+} from './contract.ts'
 import { AppError, failureOf } from './errors.ts'
+import { briefOf, byPart, pictureOf } from './picture.ts'
 import type { Tell } from './events.ts'
 import type { WorkerPool } from './executor/worker-pool.ts'
 import type { Plans } from './plans.ts'
@@ -45,6 +56,13 @@ interface Job {
   error: Failure | null
   /** What the store calls it, once it is there. */
   storedId: string | null
+  /** Those who wait for its end, and hear how far it is. */
+  readonly followers: Set<Follower>
+}
+
+interface Follower {
+  readonly onShare: (share: number) => void
+  readonly onOver: () => void
 }
 
 /** Runs that are remembered, and results that are kept at hand. */
@@ -79,6 +97,7 @@ export class Runs {
       costs: costsNamed(plan.scenario.machine.costs),
       controller: new AbortController(),
       ...{ state: 'queued', share: 0, tookMs: null, result: null, error: null, storedId: null },
+      followers: new Set(),
     }
     if (planId !== null) this.#supersede(planId)
     const waiting = [...this.#jobs.values()].filter(({ state }) => state === 'queued').length
@@ -134,15 +153,54 @@ export class Runs {
     const budget = budgetOf(result, scenario)
     const all = [...BUDGET_PARTS.map(part => budget.parts[part]), budget.lockedAbsent, budget.poolFree]
     const { timesS, values } = thin(budget.timesS, all, view)
-    const parts: Partial<Record<BudgetPart, readonly number[]>> = {}
-    for (const [i, part] of BUDGET_PARTS.entries()) parts[part] = values[i] ?? []
     return {
       timesS,
-      parts: parts as RunBudget['parts'],
+      parts: byPart(values),
       lockedAbsent: values[BUDGET_PARTS.length] ?? [],
       poolFree: values[BUDGET_PARTS.length + 1] ?? [],
       memTotalBytes: budget.memTotalBytes,
     }
+  }
+
+  /** Starts a run and waits for what is drawn of it. */
+  async follow(
+    { subject, ...view }: Input<'runs.follow'>,
+    { signal, onProgress }: CallOptions,
+  ): Promise<RunPicture> {
+    const { id } = this.start({ subject })
+    const job = this.#jobs.get(id)
+    if (job !== undefined && !isOver(job)) await this.#over(job, signal, onProgress)
+    if (job === undefined || job.result === null) return { run: this.get({ runId: id }), ...NO_PICTURE }
+    return this.#pictureOf(job.result, job.scenario, withoutReport(viewOf(job)), view)
+  }
+
+  picture({ runId, ...view }: Input<'runs.picture'>): RunPicture {
+    const { result, scenario } = this.#finished(runId)
+    return this.#pictureOf(result, scenario, withoutReport(this.get({ runId })), view)
+  }
+
+  explain({ runId, figure }: Input<'runs.explain'>): Explanation | null {
+    return this.#finished(runId).result.explanations.find(each => each.figure === figure) ?? null
+  }
+
+  #pictureOf(result: RunResult, scenario: Scenario, run: RunView, view: PictureView): RunPicture {
+    return { run, report: briefOf(result), ...pictureOf(result, scenario, view) }
+  }
+
+  #over(job: Job, signal: AbortSignal | undefined, onProgress: CallOptions['onProgress']): Promise<void> {
+    return new Promise(resolve => {
+      const stop = (): void => {
+        if (!isOver(job)) this.#end(job, 'cancelled')
+      }
+      job.followers.add({
+        onShare: share => onProgress?.({ done: Math.round(share * 1000), of: 1000 }),
+        onOver: () => {
+          signal?.removeEventListener('abort', stop)
+          resolve()
+        },
+      })
+      signal?.addEventListener('abort', stop)
+    })
   }
 
   snapshot({ runId, atS }: Input<'runs.snapshot'>): Promise<Snapshot> {
@@ -201,11 +259,13 @@ export class Runs {
           if (isOver(job)) return
           job.share = share
           tell({ event: 'run.progress', runId, planId, share })
+          for (const follower of job.followers) follower.onShare(share)
         },
       })
       if (result === null || isOver(job)) return
       Object.assign(job, { state: 'finished', share: 1, result, tookMs: now() - job.beganAtMs })
       tell({ event: 'run.finished', runId, planId, holds: result.verdict.holds })
+      letGo(job)
       this.#settle(job, result)
     } catch (error) {
       this.#with.onBroken(error)
@@ -226,6 +286,7 @@ export class Runs {
       tookMs: job.beganAtMs === 0 ? null : this.#with.now() - job.beganAtMs,
     })
     this.#with.tell({ event: 'run.failed', runId: job.id, planId: job.planId, error })
+    letGo(job)
   }
 
   #finished(runId: string): { readonly result: RunResult; readonly scenario: Scenario } {
@@ -277,6 +338,22 @@ export class Runs {
       this.#jobs.delete(job.id)
   }
 }
+
+function letGo({ followers }: Job): void {
+  for (const { onOver } of followers) onOver()
+  followers.clear()
+}
+
+const NO_PICTURE: Omit<RunPicture, 'run'> = {
+  ...{ report: null, timesS: [], series: [], locked: [], points: 0 },
+  budget: {
+    ...{ timesS: [], lockedAbsent: [], poolFree: [], memTotalBytes: 0 },
+    parts: byPart([]),
+  },
+}
+
+/** The report goes beside it, in brief. */
+const withoutReport = (run: RunView): RunView => ({ ...run, report: null })
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

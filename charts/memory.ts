@@ -54,3 +54,35 @@ export function lockedMemory(series: Curves, workloads: readonly string[]): Char
     emptyText: 'Nothing is locked. Give a workload a strategy such as mlock or mlock2, on fault.',
   }
 }
+
+/** Memory of one workload, all instances together: what is locked, what is not, what is away. */
+export function workloadMemory(series: Curves, workload: string): ChartModel {
+  const curve = (name: string): readonly number[] =>
+    series.series.find(one => one.scope === workload && one.name === name)?.values ?? []
+  const [resident, locked, swapped] = [curve('VmRSS'), curve('Locked'), curve('VmSwap')]
+  const least = (name: string): number[] => curve(name).map(value => Math.max(0, value))
+  const pinned = least('VmPin').map((all, at) =>
+    Math.max(0, Math.min(all, (resident[at] ?? 0) - (locked[at] ?? 0))),
+  )
+  const absent = least('VmLck').map((all, at) => Math.max(0, all - (locked[at] ?? 0)))
+  const rest = resident.map((all, at) => Math.max(0, all - (locked[at] ?? 0) - (pinned[at] ?? 0)))
+  const parts = [
+    { id: 'hugetlb', label: 'hugetlb', colour: '--kind-hugetlb', values: least('HugetlbPages') },
+    { id: 'pinned', label: 'pinned', colour: '--kind-pinned', values: pinned },
+    { id: 'locked', label: 'locked, resident', colour: '--kind-locked', values: [...locked] },
+    { id: 'resident', label: 'resident, not locked', colour: '--kind-resident', values: rest },
+    { id: 'swapped', label: 'swapped', colour: '--kind-swapped', values: [...swapped] },
+    {
+      ...{ id: 'absent', label: 'locked, absent', colour: '--kind-locked', isHatched: true as const },
+      values: absent,
+    },
+  ].filter(({ values }) => largest(values) > 0)
+  const unit = byteUnit(peakOf(parts).value)
+  const most = largest(resident)
+  return {
+    ...{ id: 'workload', title: `Memory of ${workload}`, unit: unit.name, timesS: series.timesS, lines: [] },
+    layers: parts.map(part => ({ ...part, shape: 'level', values: scaled(part.values, unit.bytes) })),
+    summary: `At most ${bytes(most)} resident, ${bytes(largest(locked))} of locked memory, ${bytes(largest(swapped))} in swap.`,
+    emptyText: `${workload} has no memory in this run.`,
+  }
+}

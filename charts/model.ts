@@ -1,4 +1,5 @@
 /** What a chart says, before anything is drawn: plain data that a test can look at. */
+import type { Clip } from './spikes.ts'
 
 export interface Layer {
   readonly id: string
@@ -21,6 +22,10 @@ export interface ChartModel {
   readonly layers: readonly Layer[]
   /** Limits and watermarks. */
   readonly lines: readonly { readonly label: string; readonly value: number }[]
+  /** The axis ends below the highest values; absent where all of them are shown. */
+  readonly clip?: Clip
+  /** The short part in which nearly all of it happens. */
+  readonly activity?: { readonly fromS: number; readonly toS: number }
   /** One sentence for those who do not see it. */
   readonly summary: string
   /** What stands there instead while nothing happens. */

@@ -3,6 +3,7 @@ import type { Curves } from './curves.ts'
 import { clock, duration, figure } from './format.ts'
 import { FAULTS, faultColour } from './kinds.ts'
 import { equalParts, largest, meansOver, peakOf, type ChartModel, type Layer } from './model.ts'
+import { activityOf, clipOf } from './spikes.ts'
 
 export type Range = { readonly fromS: number; readonly toS: number } | null
 /** Parts that a panel shows apart from each other. */
@@ -28,8 +29,19 @@ export function faultCost(series: Curves, range: Range = null): ChartModel {
   return {
     ...{ id: 'fault-cost', title: 'Fault cost', unit: 'ms/s', timesS, layers, lines: [] },
     summary: `Faults cost at most ${duration(peak.value / 1000)} in each second, at ${clock(atS)}.`,
+    ...remarkable({ timesS, layers }, range),
     emptyText: 'No page faults.',
   }
+}
+
+/** A spike that would flatten the rest, and a moment in which all of it happens. */
+function remarkable(
+  drawn: Pick<ChartModel, 'timesS' | 'layers'>,
+  range: Range,
+): Pick<ChartModel, 'clip' | 'activity'> {
+  const clip = clipOf(drawn)
+  const activity = range === null ? activityOf(drawn) : null
+  return { ...(clip === null ? {} : { clip }), ...(activity === null ? {} : { activity }) }
 }
 
 const LOCK = [
@@ -55,6 +67,7 @@ export function mmapLock(series: Curves, range: Range = null): ChartModel {
       lines: [],
     },
     summary: `At most ${figure(peak.value)} threads hold or wait for an mmap lock on average.`,
+    ...remarkable({ timesS, layers }, range),
     emptyText: 'Nobody holds an mmap lock for long.',
   }
 }

@@ -1,5 +1,5 @@
 /** How the page reaches the application: what a preload gives, or the server that the page came from. */
-import type { Api, Input, Method, Output } from '../app/contract.ts'
+import type { Api, CallOptions, Input, Method, Output } from '../app/contract.ts'
 import { bridgeClient, type Bridge } from '../electron/client.ts'
 import { serverClient } from '../server/client.ts'
 
@@ -40,8 +40,12 @@ export class Refused extends Error {
 }
 
 /** Calls and unwraps the answer. */
-export async function ask<M extends Method>(method: M, input: Input<M>): Promise<Output<M>> {
-  const answer = await api.call(method, input)
+export async function ask<M extends Method>(
+  method: M,
+  input: Input<M>,
+  options: CallOptions = {},
+): Promise<Output<M>> {
+  const answer = await api.call(method, input, options)
   if (answer.ok) return answer.value
   throw new Refused(answer.error.code, answer.error.sentence)
 }

@@ -1,5 +1,6 @@
 /** One task on a thread of its own. The module is loaded once per thread. */
 import type { MessagePort } from 'node:worker_threads'
+import { Tinypool } from 'tinypool'
 import { processLimits, type ProcessLimit } from '../../engine/planner/process-limits.ts'
 import { runScenario } from '../../engine/planner/run.ts'
 import { summaryOf, type RunSummary } from '../../engine/planner/summary.ts'
@@ -38,13 +39,20 @@ export default function run(task: Task): RunSummary | RunResult | readonly Proce
   if (detail === 'snapshot') return snapshotAt(scenario, atS, options)
   try {
     const result = runScenario(scenario, watch === undefined ? options : { ...options, ...watched(watch) })
-    return detail === 'full' ? result : summaryOf(result)
+    return detail === 'full' ? moved(result) : summaryOf(result)
   } catch (error) {
     if (error instanceof Ended) return null
     throw error
   } finally {
     watch?.port.close()
   }
+}
+
+/** Curves are handed over instead of copied: each has a buffer of its own. */
+function moved(result: RunResult): RunResult {
+  const buffers = [result.timesS, ...result.series.map(({ values }) => values)].map(({ buffer }) => buffer)
+  const whole = { [Tinypool.transferableSymbol]: [...new Set(buffers)], [Tinypool.valueSymbol]: result }
+  return Tinypool.move(whole as unknown as ArrayBuffer) as unknown as RunResult
 }
 
 function watched({ port, ended }: Watch): { onProgress: (share: number) => void } {

@@ -1,14 +1,13 @@
-/** Drawn over a chart: limits with their labels, numbered marks, the cursor, and what a drag selects. */
+/** Drawn over a chart: limits with their labels, numbered marks, and where a spike was cut. */
 import type { Chart, Plugin } from 'chart.js'
+import { clock, figure } from '../format.ts'
 import type { ChartModel, Mark } from '../../charts/model.ts'
 import type { ColourOf } from './colours.ts'
 
 export interface Overlay {
   lines: ChartModel['lines']
   marks: readonly Mark[]
-  cursorS: number | null
-  isPinned: boolean
-  selection: readonly [number, number] | null
+  clip: { readonly at: number; readonly peak: number; readonly peakAtS: number; readonly unit: string } | null
   colour: ColourOf
 }
 
@@ -22,8 +21,7 @@ export const instrument = (overlay: Overlay): Plugin<'line'> => ({
     ctx.font = FONT
     for (const line of overlay.lines) drawLimit(chart, overlay, line)
     for (const mark of grouped(chart, overlay.marks)) drawMark(chart, overlay, mark)
-    drawSelection(chart, overlay)
-    drawCursor(chart, overlay)
+    drawClip(chart, overlay)
     ctx.restore()
   },
 })
@@ -96,22 +94,33 @@ function drawMark(chart: Chart<'line'>, { colour }: Overlay, mark: Label): void 
   ctx.fillText(text, left + width / 2, chartArea.top - 7.5)
 }
 
-function drawSelection(chart: Chart<'line'>, { colour, selection }: Overlay): void {
-  if (selection === null) return
+/** A torn edge says that the axis ends below the highest values, and how high they are. */
+function drawClip(chart: Chart<'line'>, { colour, clip }: Overlay): void {
+  const x = clip === null ? null : xOf(chart, clip.peakAtS)
+  if (clip === null || x === null) return
   const { ctx, chartArea } = chart
-  const [from, to] = selection
-  ctx.globalAlpha = 0.18
-  ctx.fillStyle = colour('--accent')
-  ctx.fillRect(Math.min(from, to), chartArea.top, Math.abs(to - from), chartArea.bottom - chartArea.top)
-  ctx.globalAlpha = 1
-}
-
-function drawCursor(chart: Chart<'line'>, { colour, cursorS, isPinned }: Overlay): void {
-  const x = cursorS === null ? null : xOf(chart, cursorS)
-  if (x === null) return
-  chart.ctx.strokeStyle = colour(isPinned ? '--accent' : '--text')
-  chart.ctx.lineWidth = isPinned ? 2 : 1
-  stroke(chart.ctx, x, chart.chartArea.top, x, chart.chartArea.bottom)
+  const text = `▲ ${figure(clip.peak)} ${clip.unit} at ${clock(clip.peakAtS)}`
+  const width = ctx.measureText(text).width
+  const isLeft = x + width + 14 < chartArea.right
+  ctx.textAlign = isLeft ? 'left' : 'right'
+  ctx.textBaseline = 'top'
+  const at = isLeft ? x + 8 : x - 8
+  ctx.fillStyle = colour('--surface-raised')
+  ctx.fillRect(isLeft ? at - 2 : at - width - 2, chartArea.top + 1, width + 4, 15)
+  ctx.fillStyle = colour('--text')
+  ctx.fillText(text, at, chartArea.top + 3)
+  ctx.fillStyle = colour('--surface-raised')
+  ctx.strokeStyle = colour('--text-dim')
+  ctx.beginPath()
+  ctx.moveTo(x - 5, chartArea.top + 8)
+  for (const [dx, dy] of [
+    [-2, 4],
+    [1, 8],
+    [4, 4],
+    [7, 8],
+  ] as const)
+    ctx.lineTo(x + dx, chartArea.top + dy)
+  ctx.stroke()
 }
 
 function stroke(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {

@@ -2,7 +2,7 @@
 import type { Issue, PlanDocument, PlanView } from '../../app/contract.ts'
 import type { Scenario } from '../../engine/scenario.ts'
 import { ask } from '../api.ts'
-import { pathText, valueAt, withValue, type Path } from './document.ts'
+import { pathText, valueAt, withValue, workloadsOf, type Path } from './document.ts'
 import { PlanRun } from './plan-run.svelte.ts'
 import { TimeAxis } from './time.svelte.ts'
 
@@ -16,16 +16,30 @@ export class OpenPlan {
   failure = $state<string | null>(null)
   /** Index of the workload whose details are shown. */
   selected = $state(0)
-  readonly run: PlanRun
   readonly time = new TimeAxis()
+  readonly run: PlanRun
   readonly issues = $derived(this.view.checked.issues)
+  /** Name of the workload whose details are shown, as it last held together. */
+  readonly selectedName = $derived(this.scenario?.workloads[this.selected]?.name)
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
 
   constructor(view: PlanView) {
-    this.run = new PlanRun(view.id)
+    this.run = new PlanRun(view.id, this.time, () => this.selectedName)
     this.#take(view)
     if (view.checked.scenario !== null) void this.run.start()
+  }
+
+  /** What the figures on screen hold for. */
+  get holdsFor(): string {
+    const report = this.run.whole?.report
+    return report === undefined ? '' : `${report.kernel}, cost table ${report.costs}`
+  }
+
+  /** Place of the workload of this name in the plan. */
+  indexOf(name: string): number | null {
+    const at = workloadsOf(this.document).findIndex(workload => workload['name'] === name)
+    return at < 0 ? null : at
   }
 
   value(path: Path): unknown {

@@ -7,6 +7,8 @@ import type { ScreenId } from './screens.ts'
 
 export { SCREENS, type ScreenId } from './screens.ts'
 
+/** Milliseconds after which the list of plans follows what has changed. */
+const LIST_AFTER_MS = 400
 const FIRST_TEMPLATE = 'lock-on-fault'
 
 export class Workspace {
@@ -23,6 +25,7 @@ export class Workspace {
   isReady = $state(false)
   /** Tables instead of charts. */
   tables = $state(false)
+  #listing: ReturnType<typeof setTimeout> | undefined
 
   async open(): Promise<void> {
     api.subscribe(event => void this.#hear(event))
@@ -100,10 +103,19 @@ export class Workspace {
   async #hear(event: AppEvent): Promise<void> {
     if (event.event === 'plan.changed') {
       if (event.planId === this.plan?.view.id) await this.plan.changedElsewhere(event.revision)
-      await this.#listPlans().catch(() => null)
+      this.#listSoon()
     } else if (event.event === 'store.changed') {
-      await this.#listPlans().catch(() => null)
+      if (event.what === 'plans' || event.what === 'everything') this.#listSoon()
     } else this.plan?.run.hear(event)
+  }
+
+  /** Each edit is told about; a list that is a moment old does no harm, and asking for it each time does. */
+  #listSoon(): void {
+    if (this.#listing !== undefined) return
+    this.#listing = setTimeout(() => {
+      this.#listing = undefined
+      void this.#listPlans().catch(() => null)
+    }, LIST_AFTER_MS)
   }
 
   async #try(step: () => Promise<void>): Promise<void> {

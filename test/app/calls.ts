@@ -142,6 +142,24 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'a run is followed: one answer has all that is drawn, and any figure says why it is what it is',
+    run: async api => {
+      const made = await value(api, 'plans.create', { origin: { from: 'document', document: PLAN } })
+      const subject = { planId: made.id }
+      const picture = await value(api, 'runs.follow', { subject, width: 100, workload: 'guests' })
+      expect(picture.run).toMatchObject({ state: 'finished', planId: made.id, report: null })
+      expect(picture.report).toMatchObject({ verdict: { holds: true }, workloads: [{ workload: 'guests' }] })
+      expect(picture.series.map(({ name }) => name)).toContain('VmRSS')
+      for (const { values } of picture.series) expect(values).toHaveLength(picture.timesS.length)
+      const { id: runId } = picture.run
+      const part = await value(api, 'runs.picture', { runId, width: 100, fromS: 10, toS: 20 })
+      expect(part.points).toBeLessThan(picture.points)
+      const why = await value(api, 'runs.explain', { runId, figure: 'guests.peakRssBytes' })
+      expect(why).toMatchObject({ trust: 'expected', formula: 'highest sum of mapped pages' })
+      expect(await value(api, 'runs.explain', { runId, figure: 'guests.shoeSize' })).toBeNull()
+    },
+  },
+  {
     title: 'questions are answered, with progress where they are long',
     run: async api => {
       const subject = { document: PLAN }
