@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import type { BudgetPart } from '../engine/planner/budget.ts'
+import { ARCHES, BACKINGS, GUEST_LOCKS } from '../engine/planner/limits/guest.ts'
+import type { MachineFigures } from '../engine/planner/machine-figures.ts'
 import type { KernelChoice, MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
 import { isShallow, MOST_DEPTH } from './plain.ts'
@@ -250,10 +252,11 @@ export const kernelWritten = z.union([
   z.string().min(1).max(100),
   z.strictObject({
     name: z.string().min(1).max(100),
-    plus: z.array(z.string().max(100)).max(200).optional(),
-    minus: z.array(z.string().max(100)).max(200).optional(),
+    plus: z.array(z.string().max(100)).max(200).readonly().optional(),
+    minus: z.array(z.string().max(100)).max(200).readonly().optional(),
   }),
 ])
+export const MACHINE_ORIGINS = ['typed', 'probed', 'imported', 'template'] as const
 
 export const machineEntry = z.object({
   id,
@@ -262,15 +265,17 @@ export const machineEntry = z.object({
   ramBytes: z.number(),
   cpus: z.number(),
   nodes: z.number(),
+  /** Where a saved one comes from; null for presets. */
+  origin: z.enum(MACHINE_ORIGINS).nullable(),
+  /** The kernel that plans on it start with; null leaves it to the plan. */
+  kernel: data<KernelChoice | null>(),
+  note: z.string(),
+  changedAtMs: timeMs.nullable(),
 })
 export type MachineEntry = z.infer<typeof machineEntry>
 
 export const machineView = machineEntry.extend({
   machine: data<MachineProfile>(),
-  /** What plans on it start with; null leaves it to the plan. */
-  kernel: data<KernelChoice>().nullable(),
-  /** It was read from a running host. */
-  probed: z.boolean(),
   /** The same as a plan writes it. */
   document,
 })
@@ -314,6 +319,197 @@ export const probedMachine = z.object({
   tookMs: z.number(),
 })
 export type ProbedMachineView = z.infer<typeof probedMachine>
+/** A machine under the pen: both as a plan writes them. */
+export const machineDraft = z.strictObject({ document, kernel: z.unknown().optional() })
+
+/** What reading a machine comes to; mistakes are at `$.machine...` and `$.kernel...`. */
+export const machineChecked = z.object({
+  machine: data<MachineProfile | null>(),
+  kernel: data<KernelChoice | null>(),
+  issues: z.array(issue),
+  figures: data<MachineFigures | null>(),
+})
+export type MachineChecked = z.infer<typeof machineChecked>
+
+export const machineUse = z.object({
+  planId: id,
+  name: z.string(),
+  /** The plan has settings of its own besides. */
+  changed: z.boolean(),
+})
+
+export const noteRead = z.object({
+  kind: z.enum(['taken', 'assumed', 'ignored', 'not understood']),
+  path: z.string(),
+  line: z.number().nullable(),
+  sentence: z.string(),
+  /** Which of the texts, by its number. */
+  text: z.number(),
+})
+
+/** A machine of what other programs printed. Null where no text tells of one. */
+export const machineImported = z.object({
+  document: document.nullable(),
+  kernel: data<KernelChoice | null>(),
+  /** Of each text, which reader knew it. */
+  formats: z.array(z.string().nullable()),
+  issues: z.array(issue.extend({ text: z.number() })),
+  notes: z.array(noteRead),
+})
+export type MachineImported = z.infer<typeof machineImported>
+
+const changeIds = z.array(id).max(1000)
+export const kernelDraft = z.strictObject({
+  title: name,
+  /** The name of a kernel on offer. */
+  base: id,
+  plus: changeIds,
+  minus: changeIds,
+  note: z.string().max(10_000).optional(),
+})
+export const savedKernel = z.object({
+  id,
+  title: z.string(),
+  choice: data<KernelChoice>(),
+  note: z.string(),
+  changedAtMs: timeMs,
+})
+export type SavedKernel = z.infer<typeof savedKernel>
+
+/** A change of the kernel as one choice has it, and why it does or does not. */
+export const kernelHas = z.object({
+  id,
+  has: z.boolean(),
+  because: z.enum(['release', 'later', 'kernel', 'plus', 'minus', 'by name only']),
+})
+
+/** A cost table's own history. */
+export const costRecord = z.object({
+  id,
+  provenance: z.string(),
+  source: z.string(),
+  /** Version of the program that made it. */
+  program: z.string(),
+  machineId: id.nullable(),
+  /** Null for the table of the program. */
+  madeAtMs: timeMs.nullable(),
+})
+
+const amount = z
+  .number()
+  .min(0)
+  .max(2 ** 53)
+const few = z.int().min(0).max(10_000)
+/** A guest as other systems see it; what is left out has QEMU's defaults. */
+export const guestDraft = z.strictObject({
+  name: name.optional(),
+  arch: z.enum(ARCHES).optional(),
+  kvm: z.boolean().optional(),
+  ramBytes: amount,
+  maxRamBytes: amount.optional(),
+  vcpus: z.int().min(1).max(65536),
+  backing: z.enum(BACKINGS).optional(),
+  hugePageBytes: amount.optional(),
+  lock: z.enum(GUEST_LOCKS).optional(),
+  prealloc: z.boolean().optional(),
+  preallocThreads: few.optional(),
+  reserve: z.boolean().optional(),
+  hardLimitBytes: amount.optional(),
+  memoryDevices: z
+    .array(
+      z.strictObject({
+        model: z.enum(['dimm', 'nvdimm', 'virtio-mem']),
+        sizeBytes: amount,
+        requestedBytes: amount.optional(),
+        memdevPrealloc: z.boolean().optional(),
+        reserve: z.boolean().optional(),
+        prealloc: z.boolean().optional(),
+      }),
+    )
+    .max(256)
+    .optional(),
+  devices: z
+    .strictObject({
+      pciHostdevs: few,
+      mdevHostdevs: few,
+      gpus: few,
+      nvmeDisks: few,
+      vdpa: few,
+      viommu: z.boolean(),
+      iommufd: z.boolean(),
+      phbs: few,
+      nvlink2: z.boolean(),
+      videoRamBytes: amount,
+      ioThreads: few,
+      graphics: z.boolean(),
+      tpm: z.boolean(),
+      sev: z.boolean(),
+      downwardMetrics: z.boolean(),
+      balloon: z.boolean(),
+    })
+    .partial()
+    .optional(),
+  dedicatedCpus: z.boolean().optional(),
+  guaranteed: z.boolean().optional(),
+  realtime: z.boolean().optional(),
+  execProbes: few.optional(),
+  addedOverheadBytes: amount.optional(),
+  memLockRequired: z.boolean().optional(),
+  guaranteedBytes: amount.optional(),
+})
+export const systemsQuestion = z.strictObject({
+  guest: guestDraft,
+  /** By system, then by setting. */
+  settings: z
+    .record(id, z.record(id, z.union([z.string().max(100), z.number()])))
+    .refine(all => Object.keys(all).length <= 100, 'at most 100 systems')
+    .optional(),
+})
+
+export const fileName = z
+  .string()
+  .min(1)
+  .max(300)
+  .refine(text => !/[/\\]/.test(text), 'the name of a file, without a folder')
+
+export const backupEntry = z.object({
+  /** Name of its file. */
+  name: z.string(),
+  reason: z.enum(['upgrade', 'daily', 'asked']),
+  /** Version of the store in it. */
+  version: z.number(),
+  madeAtMs: timeMs,
+  bytes: z.number(),
+})
+export const storeState = z.object({
+  /** The file; null where it is only in memory. */
+  place: z.string().nullable(),
+  sizeBytes: z.number().nullable(),
+  version: z.number().nullable(),
+  /** Newest first. */
+  backups: z.array(backupEntry),
+  /** What is kept, by noun. */
+  counts: z.object({
+    plans: z.number(),
+    trash: z.number(),
+    machines: z.number(),
+    kernels: z.number(),
+    costs: z.number(),
+  }),
+})
+export const storeChecked = z.object({
+  sound: z.boolean(),
+  /** What was looked at and found, as a sentence. */
+  sentence: z.string(),
+  tookMs: z.number(),
+})
+/** A plan as a backup has it, beside the one of the store. */
+export const planInBackup = z.object({
+  id,
+  name: z.string(),
+  changedAtMs: timeMs,
+  state: z.enum(['same', 'different', 'missing']),
+})
 
 export const kernelEntry = z.object({
   name: z.string(),
@@ -368,6 +564,8 @@ export const settings = z.strictObject({
   units: z.enum(['binary', 'decimal']).optional(),
   fontScale: z.number().min(0.5).max(3).optional(),
   reducedMotion: z.enum(['system', 'on', 'off']).optional(),
+  /** Threads for questions of many runs, from the next start on; as many as there are processors if absent. */
+  workers: z.int().min(1).max(256).optional(),
   lastPlanId: id.nullable().optional(),
   firstStartDone: z.boolean().optional(),
   /** Sizes of panels and the like, by name. */

@@ -5,8 +5,11 @@
 import { z } from 'zod'
 import type { BreakEven } from '../engine/planner/compare/break-even.ts'
 import type { Capacity, SmallestHost } from '../engine/planner/capacity.ts'
+import type { PlanChange } from '../engine/planner/compatibility/changes.ts'
 import type { Comparison } from '../engine/planner/compare.ts'
 import type { Headroom } from '../engine/planner/headroom.ts'
+import type { GuestFacts } from '../engine/planner/limits/guest.ts'
+import type { LimitAnswer, LimitSetting } from '../engine/planner/limits/rule.ts'
 import type { MonteCarlo } from '../engine/planner/monte-carlo.ts'
 import type { ProcessLimit } from '../engine/planner/process-limits.ts'
 import type { Sensitivity } from '../engine/planner/sensitivity.ts'
@@ -53,6 +56,20 @@ export interface MetricEntry {
   readonly better: 'less' | 'more' | null
 }
 
+/** A combination that does not go together, with the edits of the plan that would mend it. */
+export interface CompatibilityAnswer extends Finding {
+  readonly source: string
+  readonly changes: readonly PlanChange[]
+}
+
+/** What other systems set for a guest, and what they can be told to do otherwise. */
+export interface SystemsAnswer {
+  /** With every default filled in. */
+  readonly guest: GuestFacts
+  readonly systems: readonly LimitAnswer[]
+  readonly settings: readonly { readonly system: string; readonly settings: readonly LimitSetting[] }[]
+}
+
 /** A field that an axis, a sweep or a draw may move. */
 export interface FieldEntry {
   readonly path: string
@@ -72,6 +89,14 @@ export const METHODS = {
       platform: z.string(),
       /** Where plans are kept; null where they are kept only while the program runs. */
       store: z.string().nullable(),
+      processors: z.number(),
+      /** What figures depend on besides the version. */
+      model: z.object({
+        result: z.string(),
+        kernels: z.number(),
+        newestKernel: z.string(),
+        costs: z.string(),
+      }),
     }),
   },
 
@@ -142,7 +167,9 @@ export const METHODS = {
   'questions.sensitivity': { input: shape.sensitivityQuestion, output: data<Sensitivity>(), progress: true },
   'questions.monteCarlo': { input: shape.monteCarloQuestion, output: data<MonteCarlo>(), progress: true },
   'questions.limits': { input: about, output: data<readonly ProcessLimit[]>() },
-  'questions.compatibility': { input: about, output: data<readonly Finding[]>() },
+  'questions.compatibility': { input: about, output: data<readonly CompatibilityAnswer[]>() },
+  /** What libvirt, QEMU, KubeVirt and others would set for a guest that need not be in any plan. */
+  'questions.systems': { input: shape.systemsQuestion, output: data<SystemsAnswer>() },
   'questions.metrics': { input: none, output: data<readonly MetricEntry[]>() },
   'questions.fields': { input: about, output: data<readonly FieldEntry[]>() },
 
@@ -156,17 +183,50 @@ export const METHODS = {
       document: shape.document,
       /** As a plan writes it; null leaves it to the plan, absent leaves it as it was. */
       kernel: shape.kernelWritten.nullable().optional(),
-      probed: z.boolean().optional(),
+      origin: z.enum(shape.MACHINE_ORIGINS).optional(),
+      note: z.string().max(10_000).optional(),
     }),
     output: shape.machineView,
   },
   'machines.delete': { input: plan, output: done },
   /** Reads the host that the program runs on: under 2 s, without privileges, changing nothing. */
   'machines.probe': { input: none, output: shape.probedMachine },
+  /** What is wrong with a machine that is not saved, and what follows from its settings. */
+  'machines.check': { input: shape.machineDraft, output: shape.machineChecked },
+  /** Plans in use that are on this machine. */
+  'machines.uses': { input: plan, output: z.array(shape.machineUse) },
+  /** Reads what other programs printed of a host, several texts as one machine; nothing is stored. */
+  'machines.import': {
+    input: z.strictObject({
+      texts: z
+        .array(
+          z.strictObject({ name: z.string().max(300).optional(), text: z.string().max(shape.MOST_TEXT) }),
+        )
+        .min(1)
+        .max(20),
+    }),
+    output: shape.machineImported,
+  },
+  /** A machine with its kernel as a file of its own, which `machines.import` reads. */
+  'machines.export': { input: plan, output: shape.exported },
 
   'kernels.list': { input: none, output: z.array(shape.kernelEntry) },
   'kernels.changes': { input: none, output: z.array(shape.kernelChange) },
+  /** Kernels that a person put together. */
+  'kernels.saved': { input: none, output: z.array(shape.savedKernel) },
+  'kernels.save': {
+    input: shape.kernelDraft.extend({ id: shape.id.optional() }),
+    output: shape.savedKernel,
+  },
+  'kernels.delete': { input: plan, output: done },
+  /** Each change, and whether a choice has it. */
+  'kernels.describe': {
+    input: shape.kernelDraft.pick({ base: true, plus: true, minus: true }),
+    output: z.array(shape.kernelHas),
+  },
   'costs.list': { input: none, output: data<readonly CostTable[]>() },
+  /** Where each cost table comes from. */
+  'costs.records': { input: none, output: z.array(shape.costRecord) },
   'catalog.workloads': { input: none, output: z.array(shape.workloadEntry) },
   'catalog.strategies': { input: none, output: z.array(shape.strategyEntry) },
   'catalog.devices': { input: none, output: data<readonly DeviceProfile[]>() },
@@ -177,6 +237,25 @@ export const METHODS = {
   'settings.get': { input: none, output: shape.settings },
   /** Sets what is given, leaves the rest, and gives all of them. */
   'settings.set': { input: shape.settings, output: shape.settings },
+
+  /** Where plans are kept, how large that is, and which backups there are. */
+  'store.get': { input: none, output: shape.storeState },
+  /** Reads all of the store and says whether it is whole. */
+  'store.check': { input: none, output: shape.storeChecked },
+  /** Makes a backup now, beside the store. */
+  'store.backUp': { input: none, output: shape.storeState },
+  /** The plans in a backup, compared with those of the store. */
+  'store.plansOf': {
+    input: z.strictObject({ backup: shape.fileName }),
+    output: z.array(shape.planInBackup),
+  },
+  /** Plans of a backup as new plans; those of the store stay as they are. */
+  'store.bringBack': {
+    input: z.strictObject({ backup: shape.fileName, plans: z.array(shape.id).min(1).max(1000) }),
+    output: z.array(shape.planEntry),
+  },
+  /** Every plan in use as one text. */
+  'store.export': { input: none, output: shape.exported },
 
   /** Reads a text that somebody dropped or pasted; nothing is stored. */
   'imports.read': {

@@ -1,6 +1,8 @@
 /** The one place where the parts of the application meet. */
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
+import type { CostTable } from '../engine/sim/costs.ts'
+import { DEFAULT_COSTS } from '../engine/sim/default-costs.ts'
 import { aboutThis } from './about.ts'
 import {
   isMethod,
@@ -16,14 +18,26 @@ import {
 import { AppError, failureOf } from './errors.ts'
 import { Listeners } from './events.ts'
 import { workerPool, type WorkerPool } from './executor/worker-pool.ts'
-import { changes, costTables, devices, kernels, metrics, strategies, workloads } from './lists.ts'
+import { describeKernel, Kernels } from './kernels.ts'
+import {
+  changes,
+  costRecords,
+  costTables,
+  devices,
+  kernels as offeredKernels,
+  metrics,
+  strategies,
+  workloads,
+} from './lists.ts'
+import { importMachine } from './machine-import.ts'
 import { Machines } from './machines.ts'
 import { plain } from './plain.ts'
 import { Plans } from './plans.ts'
 import { probeMachine } from './probe/probe-machine.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
-import { Questions, type Questioned } from './questions.ts'
+import { Questions, systemsOf, type Questioned } from './questions.ts'
 import { Runs, type Runner } from './runs.ts'
+import { Care } from './store-care.ts'
 import type { Store } from './store.ts'
 import { readText, writeText } from './transfers.ts'
 
@@ -61,11 +75,27 @@ type UseCases = {
 /** Threads that runs of plans have to themselves, so that a sweep does not keep a person waiting. */
 const RUN_THREADS = 2
 
+/** As many threads for long questions as somebody has set, from the next start on. */
+function threadsOf(store: Store): { readonly threads?: number } {
+  const { workers } = store.settings.get()
+  return workers === undefined ? {} : { threads: workers }
+}
+
 export function createApp(settings: AppSettings): App {
   const { store, onBroken = () => {}, lookEveryMs = 1000 } = settings
   const listeners = new Listeners(onBroken)
   const runner = settings.runner ?? workerPool({ threads: RUN_THREADS })
-  const executor = settings.executor ?? workerPool()
+  const costsNamed = (id: string): CostTable => {
+    const table = costTables(store).find(each => each.id === id)
+    if (table === undefined) throw new AppError('no-costs', id)
+    return table
+  }
+  const executor =
+    settings.executor ??
+    workerPool({
+      ...threadsOf(store),
+      costsOf: ({ machine }) => (machine.costs === DEFAULT_COSTS.id ? undefined : costsNamed(machine.costs)),
+    })
   const plans = new Plans(store, listeners.tell)
   const runs = new Runs({
     ...{ store, plans, runner, onBroken },
@@ -73,15 +103,22 @@ export function createApp(settings: AppSettings): App {
     tell: listeners.tell,
     now: settings.now ?? Date.now,
     newId: settings.newId ?? randomUUID,
-    costsNamed: id => {
-      const table = costTables(store).find(each => each.id === id)
-      if (table === undefined) throw new AppError('no-costs', id)
-      return table
-    },
+    costsNamed,
   })
-  const machines = new Machines(store.machines, listeners.tell)
+  const machines = new Machines(store, listeners.tell)
+  const kernels = new Kernels(store.kernels, listeners.tell)
+  const care = new Care(store, listeners.tell)
   const questions = new Questions(plans, executor)
-  const useCases = useCasesOf({ store, plans, runs, machines, questions, tell: listeners.tell })
+  const useCases = useCasesOf({
+    store,
+    plans,
+    runs,
+    machines,
+    kernels,
+    care,
+    questions,
+    tell: listeners.tell,
+  })
   const look = watchStore(store, listeners, lookEveryMs, onBroken)
   let isClosed = false
   return {
@@ -116,11 +153,13 @@ interface Parts {
   readonly plans: Plans
   readonly runs: Runs
   readonly machines: Machines
+  readonly kernels: Kernels
+  readonly care: Care
   readonly questions: Questions
   readonly tell: Listeners['tell']
 }
 
-function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): UseCases {
+function useCasesOf({ store, plans, runs, machines, kernels, care, questions, tell }: Parts): UseCases {
   return {
     'about.get': () => aboutThis(store),
     'plans.list': input => plans.list(input),
@@ -152,6 +191,7 @@ function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): U
     'questions.monteCarlo': (input, options) => questions.monteCarlo(input, options),
     'questions.limits': input => questions.limits(input),
     'questions.compatibility': input => questions.compatibility(input),
+    'questions.systems': input => systemsOf(input),
     'questions.metrics': () => metrics(),
     'questions.fields': input => questions.fields(input),
     'machines.list': () => machines.list(),
@@ -159,9 +199,18 @@ function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): U
     'machines.save': input => machines.save(input),
     'machines.delete': input => machines.delete(input),
     'machines.probe': () => probeMachine(),
-    'kernels.list': () => kernels(),
+    'machines.check': input => machines.check(input),
+    'machines.uses': input => machines.uses(input),
+    'machines.import': input => importMachine(machines, input),
+    'machines.export': input => machines.export(input),
+    'kernels.list': () => offeredKernels(),
     'kernels.changes': () => changes(),
+    'kernels.saved': () => [...kernels.list()],
+    'kernels.save': input => kernels.save(input),
+    'kernels.delete': input => kernels.delete(input),
+    'kernels.describe': input => describeKernel(input),
     'costs.list': () => costTables(store),
+    'costs.records': () => costRecords(store),
     'catalog.workloads': () => workloads(),
     'catalog.strategies': () => strategies(),
     'catalog.devices': () => devices(),
@@ -173,6 +222,12 @@ function useCasesOf({ store, plans, runs, machines, questions, tell }: Parts): U
       tell({ event: 'store.changed', what: 'settings' })
       return store.settings.get()
     },
+    'store.get': () => care.get(),
+    'store.check': () => care.check(),
+    'store.backUp': () => care.backUp(),
+    'store.plansOf': input => care.plansOf(input),
+    'store.bringBack': input => care.bringBack(input),
+    'store.export': () => care.export(),
     'imports.read': input => readText(input),
     'exports.write': input => writeText(plans, input),
   }

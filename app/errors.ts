@@ -8,6 +8,9 @@ export const ERRORS = {
   'no-plan': (id: string) => `There is no plan ${shown(id)}.`,
   'no-template': (id: string) => `There is no template ${shown(id)}.`,
   'no-machine': (id: string) => `There is no machine ${shown(id)}.`,
+  'no-kernel': (id: string) => `There is no kernel ${shown(id)}.`,
+  'no-change': (id: string) => `There is no change of the kernel ${shown(id)}.`,
+  'no-backup': (name: string) => `There is no backup ${shown(name)}.`,
   'no-run': (id: string) =>
     `There is no run ${shown(id)}: it was never started, or a newer one took its place.`,
   'no-workload': (name: string) => `The plan has no workload ${shown(name)}.`,

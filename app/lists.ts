@@ -7,6 +7,7 @@ import { DEFAULT_COSTS } from '../engine/sim/default-costs.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
 import { STRATEGIES } from '../engine/strategies/index.ts'
 import { WORKLOADS } from '../engine/workloads/index.ts'
+import manifest from '../package.json' with { type: 'json' }
 import type { MetricEntry, Output } from './contract.ts'
 import type { Store } from './store.ts'
 
@@ -45,3 +46,12 @@ export function metrics(): readonly MetricEntry[] {
 
 /** The engine's own table, then those of the store. */
 export const costTables = (store: Store): readonly CostTable[] => [DEFAULT_COSTS, ...store.costs.list()]
+
+/** Where each of them comes from. */
+export const costRecords = (store: Store): Output<'costs.records'> => [
+  {
+    ...{ id: DEFAULT_COSTS.id, provenance: 'published', source: DEFAULT_COSTS.source },
+    ...{ program: manifest.version, machineId: null, madeAtMs: null },
+  },
+  ...store.costs.records(),
+]

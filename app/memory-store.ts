@@ -1,7 +1,8 @@
 /** A store that lasts as long as the program: for tests, and where there is nowhere to keep a file. */
 import { randomUUID } from 'node:crypto'
-import type { Settings } from './contract.ts'
+import type { SavedKernel, Settings } from './contract.ts'
 import type {
+  KernelStore,
   MachineStore,
   PlanDraft,
   PlanStore,
@@ -17,9 +18,16 @@ export function memoryStore(now: () => number = Date.now): Store {
   return {
     place: null,
     plans: planStore(now),
-    machines: machineStore(),
+    machines: machineStore(now),
+    kernels: kernelStore(now),
     runs: runStore(),
-    costs: { list: () => [] },
+    costs: { list: () => [], records: () => [] },
+    care: {
+      state: () => ({ sizeBytes: null, version: null, backups: [] }),
+      fault: () => null,
+      backUp: () => {},
+      plansOf: () => null,
+    },
     settings: {
       get: () => settings,
       set: values => {
@@ -95,18 +103,30 @@ function planOf({ id, drafts, at, revision, changedAtMs, deletedAtMs }: History)
   return { id, document, name, doc, revision, changedAtMs, deletedAtMs, undo, redo }
 }
 
-function machineStore(): MachineStore {
+function machineStore(now: () => number): MachineStore {
   const machines = new Map<string, StoredMachine>()
   return {
     list: () => [...machines.values()],
     get: id => machines.get(id) ?? null,
-    save: (id, machine, known = {}) => {
-      const { kernel = null, probed = false } = { ...machines.get(id ?? ''), ...known }
-      const saved = { id: id ?? randomUUID(), machine, kernel, probed }
+    save: (id, draft) => {
+      const saved = { id: id ?? randomUUID(), ...draft, changedAtMs: now() }
       machines.set(saved.id, saved)
       return saved
     },
     delete: id => void machines.delete(id),
+  }
+}
+
+function kernelStore(now: () => number): KernelStore {
+  const kernels = new Map<string, SavedKernel>()
+  return {
+    list: () => [...kernels.values()],
+    save: (id, draft) => {
+      const saved = { id: id ?? randomUUID(), ...draft, changedAtMs: now() }
+      kernels.set(saved.id, saved)
+      return saved
+    },
+    delete: id => void kernels.delete(id),
   }
 }
 

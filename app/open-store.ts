@@ -9,7 +9,8 @@ import type { Store as Db } from '../db/store.ts'
 import { settings as settingsShape } from './contract-shapes.ts'
 import type { Settings } from './contract.ts'
 import { planStore } from './db/plans.ts'
-import { machineStore, runStore } from './db/others.ts'
+import { storeCare } from './db/care.ts'
+import { costRecords, kernelStore, machineStore, runStore } from './db/others.ts'
 import type { KEPT_THINGS, Store } from './store.ts'
 
 export type OpenedStore = { readonly ok: true; readonly store: Store } | ({ readonly ok: false } & Problem)
@@ -44,7 +45,12 @@ function storeOf(db: Db): Store {
     plans: planStore(db),
     machines: machineStore(db),
     runs: runStore(db),
-    costs: { list: () => db.costTables.list().map(({ table }) => table) },
+    kernels: kernelStore(db),
+    costs: {
+      list: () => db.costTables.list().map(({ table }) => table),
+      records: () => costRecords(db),
+    },
+    care: storeCare(db),
     settings: {
       get: () => settingsOf(db),
       set: values => {
@@ -63,8 +69,8 @@ const THINGS: Readonly<Record<Noun, (typeof KEPT_THINGS)[number]>> = {
   machines: 'machines',
   runs: 'runs',
   settings: 'settings',
-  kernels: 'everything',
-  'cost-tables': 'everything',
+  kernels: 'kernels',
+  'cost-tables': 'costs',
   snapshots: 'runs',
 }
 

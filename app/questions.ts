@@ -5,8 +5,11 @@ import { readDistribution } from '../engine/planner/chance/distribution.ts'
 import { breakEven, type BreakEvenQuestion } from '../engine/planner/compare/break-even.ts'
 import { variantsOf, type Variant } from '../engine/planner/compare/variant.ts'
 import { compare } from '../engine/planner/compare.ts'
+import { changesFor } from '../engine/planner/compatibility/changes.ts'
 import type { RunsOptions } from '../engine/planner/executor.ts'
 import { headroom } from '../engine/planner/headroom.ts'
+import { guestOf, type GuestDraft } from '../engine/planner/limits/guest.ts'
+import { computeLimits, LIMIT_RULES } from '../engine/planner/limits/index.ts'
 import { metricNamed, type Metric } from '../engine/planner/metrics.ts'
 import { monteCarlo, type MonteCarlo, type Uncertain } from '../engine/planner/monte-carlo.ts'
 import { fieldAt, showValue, valueOfField } from '../engine/planner/paths.ts'
@@ -15,11 +18,19 @@ import type { ProcessLimit } from '../engine/planner/process-limits.ts'
 import { movableFields, sensitivity, type Sensitivity } from '../engine/planner/sensitivity.ts'
 import { gridSize, MOST_RUNS, scenarioAt, sweep, type Sweep } from '../engine/planner/sweep.ts'
 import type { Scenario } from '../engine/scenario.ts'
-import type { Finding } from '../engine/sim/result.ts'
 import { strategyNamed } from '../engine/strategies/index.ts'
 import { checkScenario, type Plan } from '../formats/plan/read-plan.ts'
 import { CATALOG } from './catalog.ts'
-import type { CallOptions, CapacityAnswer, ComparisonAnswer, FieldEntry, Input, Subject } from './contract.ts'
+import type {
+  CallOptions,
+  CapacityAnswer,
+  ComparisonAnswer,
+  CompatibilityAnswer,
+  FieldEntry,
+  Input,
+  Subject,
+  SystemsAnswer,
+} from './contract.ts'
 import { AppError } from './errors.ts'
 import type { WorkerPool } from './executor/worker-pool.ts'
 import type { Plans } from './plans.ts'
@@ -102,11 +113,15 @@ export class Questions {
     return this.#executor.limits(this.#plan(subject).scenario)
   }
 
-  compatibility({ subject }: Input<'questions.compatibility'>): Finding[] {
-    return compatibilityOf(this.#plan(subject).scenario).flatMap(({ workload, findings }) =>
-      findings.map(({ id, severity, title, message, fix, numbers }) => ({
-        ...{ id, severity, workload, title, fix, numbers },
+  /** With what each process locks and pins, which is the model's to say. */
+  async compatibility({ subject }: Input<'questions.compatibility'>): Promise<CompatibilityAnswer[]> {
+    const { scenario } = this.#plan(subject)
+    const limits = await this.#executor.limits(scenario)
+    return compatibilityOf(scenario, limits).flatMap(({ workload, findings }) =>
+      findings.map(({ id, severity, title, message, fix, numbers, source }) => ({
+        ...{ id, severity, workload, title, fix, numbers, source },
         detail: message,
+        changes: changesFor({ id, workload, numbers }, scenario),
       })),
     )
   }
@@ -125,6 +140,20 @@ export class Questions {
     return this.#plans.runnable(subject).plan
   }
 }
+
+/** What every system would set for a guest by itself. */
+export function systemsOf({ guest, settings = {} }: Input<'questions.systems'>): SystemsAnswer {
+  const facts = guestOf(withoutGaps(guest))
+  return {
+    guest: facts,
+    systems: computeLimits(facts, settings),
+    settings: LIMIT_RULES.map(({ id, versionSettings }) => ({ system: id, settings: versionSettings })),
+  }
+}
+
+/** Without keys that are there and say nothing. */
+const withoutGaps = (guest: Input<'questions.systems'>['guest']): GuestDraft =>
+  JSON.parse(JSON.stringify(guest)) as GuestDraft
 
 const bad = (sentence: string): AppError => new AppError('bad-question', sentence)
 

@@ -5,7 +5,8 @@
 import type { KernelChoice, MachineProfile, Scenario } from '../engine/scenario.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
 import type { RunResult } from '../engine/sim/result.ts'
-import type { PlanDocument, PlanEntry, Settings } from './contract.ts'
+import type { MACHINE_ORIGINS } from './contract-shapes.ts'
+import type { Output, PlanDocument, PlanEntry, SavedKernel, Settings } from './contract.ts'
 
 /** A plan at the revision where undo and redo have left it. */
 export interface StoredPlan extends PlanEntry {
@@ -37,24 +38,52 @@ export interface PlanStore {
   setDeleted: (id: string, deleted: boolean) => void
 }
 
-export interface StoredMachine {
-  readonly id: string
+export interface MachineDraft {
   readonly machine: MachineProfile
-  /** What plans on it start with; null leaves it to the plan. */
+  /** The kernel that plans on it start with; null leaves it to the plan. */
   readonly kernel: KernelChoice | null
-  /** It was read from a running host. */
-  readonly probed: boolean
+  readonly origin: MachineOrigin
+  readonly note: string
 }
+export type MachineOrigin = (typeof MACHINE_ORIGINS)[number]
 
-/** What may be known of a machine besides its profile. */
-export type MachineKnown = Partial<Pick<StoredMachine, 'kernel' | 'probed'>>
+export interface StoredMachine extends MachineDraft {
+  readonly id: string
+  readonly changedAtMs: number
+}
 
 export interface MachineStore {
   list: () => readonly StoredMachine[]
   get: (id: string) => StoredMachine | null
-  /** A new one where no id is given. What `known` does not say stays as it was. */
-  save: (id: string | null, machine: MachineProfile, known?: MachineKnown) => StoredMachine
+  /** A new one where no id is given. */
+  save: (id: string | null, machine: MachineDraft) => StoredMachine
   delete: (id: string) => void
+}
+
+export interface KernelDraft {
+  readonly title: string
+  readonly choice: KernelChoice
+  readonly note: string
+}
+
+/** Kernels that a person put together. */
+export interface KernelStore {
+  list: () => readonly SavedKernel[]
+  /** A new one where no id is given. */
+  save: (id: string | null, kernel: KernelDraft) => SavedKernel
+  delete: (id: string) => void
+}
+
+/** The file itself: how large it is, whether it is whole, and copies of it. */
+export interface StoreCare {
+  /** Null where nothing is on disk. */
+  state: () => Pick<Output<'store.get'>, 'sizeBytes' | 'version' | 'backups'>
+  /** Null where it is whole, else what is wrong. */
+  fault: () => string | null
+  /** Makes a backup beside the store. */
+  backUp: () => void
+  /** Plans in use of a backup with their documents, oldest change last; null where there is no such backup. */
+  plansOf: (backup: string) => readonly StoredPlan[] | null
 }
 
 /** A finished run, to be kept. */
@@ -90,7 +119,15 @@ export interface RunStore {
   list: (planId: string) => readonly RunHead[]
 }
 
-export const KEPT_THINGS = ['plans', 'machines', 'runs', 'settings', 'everything'] as const
+export const KEPT_THINGS = [
+  'plans',
+  'machines',
+  'kernels',
+  'costs',
+  'runs',
+  'settings',
+  'everything',
+] as const
 
 export interface Store {
   /** The file; null where it is only in memory. */
@@ -98,7 +135,12 @@ export interface Store {
   readonly plans: PlanStore
   readonly machines: MachineStore
   readonly runs: RunStore
-  readonly costs: { list: () => readonly CostTable[] }
+  readonly kernels: KernelStore
+  readonly costs: {
+    list: () => readonly CostTable[]
+    records: () => Output<'costs.records'>
+  }
+  readonly care: StoreCare
   readonly settings: {
     get: () => Settings
     set: (values: Settings) => void

@@ -44,11 +44,15 @@ function documentOf(text: string): Imported['document'] {
 
 export function writeText(plans: Plans, { subject }: Input<'exports.write'>): Output<'exports.write'> {
   const { plan: checked } = plans.runnable(subject)
-  const fileName = `${
-    checked.scenario.name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '') || 'plan'
-  }.json`
+  const fileName = fileNameOf(checked.scenario.name, 'plan')
   return { fileName, mediaType: 'application/json', text: writePlan(checked) }
+}
+
+/** A name as the name of a JSON file. */
+export function fileNameOf(name: string, otherwise: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return `${plain || otherwise}.json`
 }

@@ -47,7 +47,7 @@ export async function probe({ json, save, store }: ProbeOptions, fail: Fail): Pr
     const document = { ...probed.document, name: save }
     const { name, plus, minus } = probed.kernel
     const kernel = { name, plus: [...plus], minus: [...minus] }
-    const saved = await valueOf(api, fail, 'machines.save', { document, kernel, probed: true })
+    const saved = await valueOf(api, fail, 'machines.save', { document, kernel, origin: 'probed' })
     return { probed, savedAs: saved.id }
   })
   if (json === true) console.log(JSON.stringify({ format: 'holdfast-probe/1', ...found.probed }, null, 2))

@@ -4,8 +4,9 @@ import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Db } from './session.ts'
 
-/** Why a backup was made: before the store was brought to a new version, or once a day. */
-export type BackupReason = 'upgrade' | 'daily'
+/** Why a backup was made: before the store was brought to a new version, once a day, or because a person asked for it. */
+export const BACKUP_REASONS = ['upgrade', 'daily', 'asked'] as const
+export type BackupReason = (typeof BACKUP_REASONS)[number]
 
 export interface BackupFile {
   readonly path: string
@@ -16,7 +17,7 @@ export interface BackupFile {
   readonly bytes: number
 }
 
-/** Daily backups that stay; those made before an upgrade are never deleted. */
+/** Daily backups that stay; others are never deleted. */
 export const DAILY_BACKUPS = 3
 
 const DAY_MS = 86_400_000
@@ -25,7 +26,7 @@ const DAY_MS = 86_400_000
 export const stamp = (ms: number): string => new Date(ms).toISOString().replaceAll(/[:.]/g, '-')
 
 /** plans.holdfast.v2-daily-2026-11-21T08-14-55-123Z.backup */
-const NAME = /^\.v(\d+)-(upgrade|daily)-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z\.backup$/
+const NAME = /^\.v(\d+)-(upgrade|daily|asked)-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z\.backup$/
 
 const nameOf = (path: string, version: number, reason: BackupReason, nowMs: number): string =>
   `${path}.v${version}-${reason}-${stamp(nowMs)}.backup`
@@ -40,9 +41,10 @@ export function backupsOf(path: string): BackupFile[] {
 
 function backupNamed(path: string, suffix: string): BackupFile[] {
   const [, version, reason, day, hours, minutes, seconds, ms] = NAME.exec(suffix) ?? []
-  if (reason !== 'upgrade' && reason !== 'daily') return []
+  const known = BACKUP_REASONS.find(each => each === reason)
+  if (known === undefined) return []
   const madeMs = Date.parse(`${day ?? ''}T${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}.${ms ?? ''}Z`)
-  return [{ path, reason, version: Number(version), madeMs, bytes: statSync(path).size }]
+  return [{ path, reason: known, version: Number(version), madeMs, bytes: statSync(path).size }]
 }
 
 /** Writes a backup and returns its path; throws and leaves nothing behind if that fails. */

@@ -1,6 +1,6 @@
 /** An open store: the nouns, and what concerns all of them. */
 import { z } from 'zod'
-import { backUpDaily, versionOf, writeCopy } from './backup.ts'
+import { backUp, backUpDaily, versionOf, writeCopy } from './backup.ts'
 import { costTablesIn, type CostTables } from './cost-tables.ts'
 import { kernelsIn, type Kernels } from './kernels.ts'
 import { machinesIn, type Machines } from './machines.ts'
@@ -27,6 +27,12 @@ export interface Store {
   copyTo(path: string): void
   /** A backup beside the store if there is none of the last day: its path, or null. */
   backUpDaily(): string | null
+  /** A backup beside the store, whenever the last one was made: its path, or null where nothing is on disk. */
+  backUpNow(): string | null
+  /** Reads all of it: what SQLite finds wrong, or null. Takes as long as reading the file. */
+  fault(): string | null
+  /** The version of the store's tables. */
+  readonly version: number
   /** Gives the room of what was deleted back to the disk. Takes a while, and as much room again meanwhile. */
   compact(): void
   /** Bytes of the store on disk, without its write-ahead log. */
@@ -81,6 +87,15 @@ export function createStore(db: Db, path: string, { version, nowMs, runLimits }:
     changedElsewhere,
     copyTo: target => session.outside(() => writeCopy(db, target)),
     backUpDaily: () => (db.memory ? null : session.outside(() => backUpDaily(db, path, nowMs()))),
+    backUpNow: () => (db.memory ? null : session.outside(() => backUp(db, path, 'asked', nowMs()))),
+    fault: () =>
+      session.read(() => {
+        const first = String(db.pragma('integrity_check(1)', { simple: true }))
+        if (first !== 'ok') return first
+        const orphan = db.prepare('PRAGMA foreign_key_check').get()
+        return orphan === undefined ? null : 'a row has lost what it belongs to'
+      }),
+    version,
     compact: () => session.outside(() => void db.exec('VACUUM')),
     sizeBytes: () => session.read(() => pages(db, 'page_count') * pages(db, 'page_size')),
     close: () => {

@@ -1,13 +1,15 @@
-/** Machines and runs as rows. */
+/** Machines, kernels, cost tables and runs as rows. */
 import type { RunInfo } from '../../db/runs.ts'
 import type { Store as Db } from '../../db/store.ts'
 import { checkScenario } from '../../formats/plan/read-plan.ts'
-import type { MachineStore, RunHead, RunStore, StoredMachine } from '../store.ts'
+import type { Output, SavedKernel } from '../contract.ts'
+import type { KernelStore, MachineStore, RunHead, RunStore, StoredMachine } from '../store.ts'
 import { knownRow, rowOf } from './ids.ts'
 
 export function machineStore({ machines }: Db): MachineStore {
-  const machineOf = ({ id, profile, kernel, origin }: ReturnType<typeof machines.add>): StoredMachine => ({
-    ...{ id: String(id), machine: profile, kernel, probed: origin === 'probed' },
+  const machineOf = ({ id, profile, changedMs, ...row }: ReturnType<typeof machines.add>): StoredMachine => ({
+    ...{ id: String(id), machine: profile, changedAtMs: changedMs },
+    ...{ kernel: row.kernel, origin: row.origin, note: row.note },
   })
   return {
     list: () => machines.list().map(machineOf),
@@ -16,18 +18,36 @@ export function machineStore({ machines }: Db): MachineStore {
       const machine = row === null ? null : machines.get(row)
       return machine === null ? null : machineOf(machine)
     },
-    save: (id, profile, { kernel, probed } = {}) => {
-      const before = id === null ? null : machines.get(knownRow(id))
-      const draft = {
-        ...{ profile, kernel: kernel === undefined ? (before?.kernel ?? null) : kernel },
-        origin: probed === true ? 'probed' : (before?.origin ?? 'typed'),
-        note: before?.note ?? '',
-      } as const
+    save: (id, { machine: profile, ...rest }) => {
+      const draft = { profile, ...rest }
       return machineOf((id === null ? null : machines.change(knownRow(id), draft)) ?? machines.add(draft))
     },
     delete: id => void machines.remove(knownRow(id)),
   }
 }
+
+export function kernelStore({ kernels }: Db): KernelStore {
+  const kernelOf = ({ id, changedMs, ...draft }: ReturnType<typeof kernels.add>): SavedKernel => ({
+    ...{ id: String(id), ...draft, changedAtMs: changedMs },
+  })
+  return {
+    list: () => kernels.list().map(kernelOf),
+    save: (id, draft) => {
+      const row = id === null ? null : rowOf(id)
+      return kernelOf((row === null ? null : kernels.change(row, draft)) ?? kernels.add(draft))
+    },
+    delete: id => {
+      const row = rowOf(id)
+      if (row !== null) kernels.remove(row)
+    },
+  }
+}
+
+export const costRecords = ({ costTables }: Db): Output<'costs.records'> =>
+  costTables.list().map(({ table, provenance, source, program, machineId, madeMs }) => ({
+    ...{ id: table.id, provenance, source, program, madeAtMs: madeMs },
+    machineId: machineId === null ? null : String(machineId),
+  }))
 
 export function runStore({ runs }: Db): RunStore {
   const headOf = ({ id, planId, revision, madeMs }: RunInfo): RunHead => ({

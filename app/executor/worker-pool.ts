@@ -37,20 +37,25 @@ export interface PoolSettings {
   readonly threads?: number
   /** The module that a thread runs, for tests. */
   readonly worker?: string
+  /** Unit costs of a scenario's machine, where they are not the engine's own; may throw. */
+  readonly costsOf?: (scenario: Scenario) => CostTable | undefined
 }
 
 export function workerPool({
   threads = availableParallelism(),
   worker = workerUrl(),
+  costsOf = () => undefined,
 }: PoolSettings = {}): WorkerPool {
   const pool = new Tinypool({ filename: worker, minThreads: 0, maxThreads: threads, idleTimeout: 60_000 })
   const ask = async (task: Task, signal: CancelSignal | undefined): Promise<unknown> => {
     if (signal?.aborted === true) return null
+    const costs = task.costs ?? costsOf(task.scenario)
+    const priced = costs === undefined ? task : { ...task, costs }
     const controller = new AbortController()
     const stop = (): void => controller.abort()
     signal?.addEventListener('abort', stop)
     try {
-      return (await pool.run(task, { signal: controller.signal })) as unknown
+      return (await pool.run(priced, { signal: controller.signal })) as unknown
     } catch (error) {
       if (controller.signal.aborted) return null
       throw error

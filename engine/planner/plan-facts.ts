@@ -4,13 +4,14 @@ import type { Scenario, WorkloadSpec } from '../scenario.ts'
 import { checkCompatibility } from './compatibility.ts'
 import type { CompatibilityFinding, PlanFacts } from './compatibility/rule.ts'
 import { guestFacts } from './guest-facts.ts'
+import type { ProcessLimit } from './process-limits.ts'
 
-/** Facts of one workload on its machine. What its process will lock is for the run to say. */
-export function planFacts(scenario: Scenario, spec: WorkloadSpec): PlanFacts {
+/** Facts of one workload on its machine; what its process locks and pins, where `processLimits` has said so. */
+export function planFacts(scenario: Scenario, spec: WorkloadSpec, limit?: ProcessLimit): PlanFacts {
   const { machine, kernel } = scenario
   const offered = kernelNamed(kernel.name)
   const guest = guestFacts(spec)
-  const { strategy, strategyParams } = spec
+  const { strategy } = spec
   return {
     host: {
       ramBytes: machine.ramBytes,
@@ -27,9 +28,15 @@ export function planFacts(scenario: Scenario, spec: WorkloadSpec): PlanFacts {
           }),
     },
     ...(guest === null ? {} : { guest }),
-    process: { limitBytes: spec.limits.memlockBytes, capIpcLock: spec.limits.capIpcLock },
+    process: {
+      limitBytes: spec.limits.memlockBytes,
+      capIpcLock: spec.limits.capIpcLock,
+      ...(limit === undefined ? {} : countedOf(limit)),
+      // What is locked on fault counts at once and is resident later: that is for the run to say.
+      ...(limit !== undefined && locksOnFault(spec) ? { lockedResidentBytes: 0 } : {}),
+    },
     calls: {
-      onFault: strategy.includes('onfault') || strategyParams['onfault'] === true,
+      onFault: locksOnFault(spec),
       mapLocked: strategy === 'map-locked',
       mapPopulate: strategy === 'map-populate',
       populateRead: /populate-read$/.test(strategy),
@@ -41,6 +48,15 @@ export function planFacts(scenario: Scenario, spec: WorkloadSpec): PlanFacts {
   }
 }
 
+const locksOnFault = ({ strategy, strategyParams }: WorkloadSpec): boolean =>
+  strategy.includes('onfault') || strategyParams['onfault'] === true
+
+/** Locked and pinned as the model of the kernel counts them. */
+function countedOf({ checks }: ProcessLimit): { lockedBytes: number; pinnedBytes: number } {
+  const of = (rule: string): number => checks.find(check => check.rule === rule)?.bytes ?? 0
+  return { lockedBytes: of('locked'), pinnedBytes: of('pinned') }
+}
+
 export interface WorkloadCompatibility {
   /** Null where the host is meant, or all workloads alike. */
   readonly workload: string | null
@@ -48,10 +64,13 @@ export interface WorkloadCompatibility {
 }
 
 /** Combinations that are refused or silently ignored, workload by workload; what is the same for several stands once. */
-export function compatibilityOf(scenario: Scenario): WorkloadCompatibility[] {
-  const found = scenario.workloads.map(spec => ({
+export function compatibilityOf(
+  scenario: Scenario,
+  limits: readonly ProcessLimit[] = [],
+): WorkloadCompatibility[] {
+  const found = scenario.workloads.map((spec, at) => ({
     workload: spec.name,
-    findings: checkCompatibility(planFacts(scenario, spec)),
+    findings: checkCompatibility(planFacts(scenario, spec, limits[at])),
   }))
   const key = ({ id, message }: CompatibilityFinding): string => `${id}\0${message}`
   const times = Map.groupBy(

@@ -2,12 +2,15 @@
 import type { Op } from '../op.ts'
 import type { LimitBytes } from '../quantity.ts'
 import type { Scenario, WorkloadSpec } from '../scenario.ts'
+import { VM_LOCKED, VM_PINNED, type Vma } from '../mm/mm-types.ts'
 import { DEFAULT_COSTS } from '../sim/default-costs.ts'
+import type { Exemplar } from '../sim/exemplar.ts'
 import { RunState } from '../sim/run-state.ts'
 import type { TaskGroup } from '../sim/task-group.ts'
 import { alignUp, PAGE_SIZE } from '../units.ts'
 import { guestFacts } from './guest-facts.ts'
 import { memlockFixes, type LimitFix } from './limit-fixes.ts'
+import type { GuestFacts } from './limits/guest.ts'
 import { computeLimits } from './limits/index.ts'
 import type { LimitAnswer } from './limits/rule.ts'
 
@@ -17,6 +20,8 @@ export interface LimitCheck {
   readonly bytes: number
   readonly text: string
   readonly source: string
+  /** What makes it up, by area of the process, the largest first; what no area names is the last. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
 }
 
 export interface ProcessLimit {
@@ -37,6 +42,8 @@ export interface ProcessLimit {
   readonly fixes: readonly LimitFix[]
   /** What other systems would set for it, if it is a guest. */
   readonly systems: readonly LimitAnswer[]
+  /** The guest as those systems see it; null where it is none. */
+  readonly guest: GuestFacts | null
 }
 
 export function processLimits(scenario: Scenario): ProcessLimit[] {
@@ -68,6 +75,7 @@ function processLimit(scenario: Scenario, spec: WorkloadSpec): ProcessLimit {
         ? memlockFixes(neededBytes).filter(({ id }) => id !== 'libvirt' || guest !== null)
         : [],
     systems: guest === null ? [] : computeLimits(guest),
+    guest,
   }
 }
 
@@ -122,6 +130,8 @@ function checksOf({ exemplar }: TaskGroup): LimitCheck[] {
   const ops: readonly Op[] = exemplar.script.threads.flatMap(({ steps }) =>
     steps.flatMap(step => (step.do === 'op' ? [step.op] : [])),
   )
+  const parts = (counts: (vma: Vma) => boolean, total: number): LimitCheck['parts'] =>
+    partsOf(exemplar, counts, total * PAGE_SIZE)
   const locksAll = ops.some(op => op.op === 'mlockall' && op.flags.includes('current'))
   const checks: LimitCheck[] = [
     {
@@ -129,19 +139,38 @@ function checksOf({ exemplar }: TaskGroup): LimitCheck[] {
       bytes: lockedVm * PAGE_SIZE,
       text: 'VmLck: whole ranges of mlock, mlock2 and MAP_LOCKED, absent pages too',
       source: 'do_mlock(), mm/mlock.c',
+      parts: parts(vma => (vma.flags & VM_LOCKED) !== 0, lockedVm),
     },
     {
       rule: 'pinned',
       bytes: pinnedVm * PAGE_SIZE,
       text: 'VmPin: a counter of its own, compared with the same limit by itself',
       source: 'ib_umem_get(), drivers/infiniband/core/umem.c',
+      parts: parts(vma => (vma.flags & VM_PINNED) !== 0, pinnedVm),
     },
     {
       rule: 'address space',
       bytes: locksAll ? totalVm * PAGE_SIZE : 0,
       text: 'VmSize: mlockall(MCL_CURRENT) compares all of the address space, huge pages too',
       source: 'SYSCALL_DEFINE1(mlockall), mm/mlock.c',
+      parts: parts(() => true, totalVm),
     },
   ]
   return checks.filter(({ bytes }) => bytes > 0)
+}
+
+/** Bytes of address space that count, by area; what lies in none of them, or counts several times, is the rest. */
+function partsOf(exemplar: Exemplar, counts: (vma: Vma) => boolean, totalBytes: number): LimitCheck['parts'] {
+  const vmas = exemplar.replay.kernel.tasks[0]?.mm.vmas ?? []
+  const named = exemplar.script.areas.map(({ name }) => {
+    const window = exemplar.windowOf(name)
+    const inside = vmas.filter(
+      vma => window !== undefined && vma.start >= window.low && vma.end <= window.high && counts(vma),
+    )
+    return { name, bytes: inside.reduce((sum, { start, end }) => sum + end - start, 0) * PAGE_SIZE }
+  })
+  const rest = totalBytes - named.reduce((sum, { bytes }) => sum + bytes, 0)
+  return [...named.toSorted((a, b) => b.bytes - a.bytes), { name: 'everything else', bytes: rest }].filter(
+    ({ bytes }) => bytes > 0,
+  )
 }

@@ -9,6 +9,7 @@ import {
   type Method,
   type Output,
 } from '../../app/contract.ts'
+import { HOST_CALLS } from './host-calls.ts'
 
 /** A plan that takes a moment and fits. */
 export const PLAN = {
@@ -216,9 +217,9 @@ export const CALLS: readonly Call[] = [
       const saved = await value(api, 'machines.save', {
         document: { ...document, name: 'here' },
         kernel: { name, plus: [...plus], minus: [...minus] },
-        probed: true,
+        origin: 'probed',
       })
-      expect(saved).toMatchObject({ name: 'here', ramBytes: machine.ramBytes, kernel, probed: true })
+      expect(saved).toMatchObject({ name: 'here', ramBytes: machine.ramBytes, kernel, origin: 'probed' })
       const plan = await value(api, 'plans.create', { origin: { from: 'machine', machine: saved.id } })
       expect(plan.checked.issues).toEqual([])
       const wrong = await api.call('machines.save', { document, kernel: '9.9' })
@@ -326,4 +327,5 @@ export const CALLS: readonly Call[] = [
       expect(await code(call('runs.get', { runId: 'none' }))).toBe('no-run')
     },
   },
+  ...HOST_CALLS,
 ]

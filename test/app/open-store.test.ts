@@ -33,6 +33,27 @@ describe('the application on a store on disk', () => {
 })
 
 describe('a store on disk', () => {
+  it('makes backups when asked, and brings plans back from them beside those that are there', async () => {
+    const { api } = start('backups.db')
+    const kept = await value(api, 'plans.create', { origin: { from: 'document', document: PLAN } })
+    const other = { ...PLAN, name: 'Other' }
+    const lost = await value(api, 'plans.create', { origin: { from: 'document', document: other } })
+    const { backups, sizeBytes } = await value(api, 'store.backUp', {})
+    expect(sizeBytes).toBeGreaterThan(0)
+    const backup = backups.find(({ reason }) => reason === 'asked')?.name ?? ''
+    await value(api, 'plans.edit', { id: kept.id, revision: kept.revision, document: other })
+    await value(api, 'plans.delete', { id: lost.id })
+    const found = await value(api, 'store.plansOf', { backup })
+    expect(found.map(({ name, state }) => [name, state]).toSorted()).toEqual([
+      ['Other', 'missing'],
+      ['Two guests', 'different'],
+    ])
+    const [back] = await value(api, 'store.bringBack', { backup, plans: [lost.id] })
+    expect((await value(api, 'plans.get', { id: back?.id ?? '' })).document).toEqual(other)
+    expect((await value(api, 'plans.get', { id: kept.id })).name).toBe('Other')
+    expect(await code(api.call('store.bringBack', { backup, plans: ['99'] }))).toBe('no-plan')
+  })
+
   it('has plans, what can be undone, runs, machines and settings after a restart', async () => {
     const { app, api } = start('restart.db')
     const made = await value(api, 'plans.create', { origin: { from: 'document', document: PLAN } })
