@@ -84,7 +84,7 @@ export function sceneOf(chart: ChartModel, settings: SceneSettings): Scene {
   const frame: Frame = {
     left: labelWidth + fontSize * 0.8,
     right: width - fontSize * 0.5,
-    top: titleHeight + fontSize * (marks.length > 0 ? 2.9 : 1.7),
+    top: titleHeight + fontSize * (marks.length > 0 ? 3.1 : 2.1),
     bottom: height - legend.height - fontSize * 2.1,
     fromS: chart.timesS[0] ?? 0,
     toS: chart.timesS.at(-1) ?? 1,
@@ -345,7 +345,12 @@ function swatch(x: number, y: number, side: number, { colour, isHatched }: Layer
     [x + side, y + side],
     [x, y + side],
   ] as const
-  return { kind: 'area', points: corners.map(([a, b]) => [round(a), round(b)]), colour, isHatched: isHatched === true }
+  return {
+    kind: 'area',
+    points: corners.map(([a, b]) => [round(a), round(b)]),
+    colour,
+    isHatched: isHatched === true,
+  }
 }
 
 /** A name that would fill the row, cut with a sign that says so. */

@@ -4,7 +4,7 @@ import { showMetric } from '../../../../engine/planner/compare/words.ts'
 import { HOST_FIGURES, WORKLOAD_FIGURES } from '../../../../engine/sim/figures.ts'
 import type { Block, Cell, Column, Section } from '../document.ts'
 import type { ReportFacts } from '../facts.ts'
-import { cell, clean, sentence, words } from '../words.ts'
+import { cell, clean, words } from '../words.ts'
 
 /** The figure of a run that a metric is made from. */
 const FIGURES: Readonly<Record<string, string>> = {
@@ -54,7 +54,7 @@ export function comparisonSection(facts: ReportFacts): Section {
     : [words('Not all variants were run: the comparison was ended early.')]
   const claim =
     plan.claim === undefined ? [] : [words({ text: 'Claim: ', style: 'strong' }, plan.claim.sentence)]
-  const said = comparison.sentences.map(text => words(sentence(text)))
+  const said = comparison.sentences.map(text => words(text))
   return {
     id: 'comparison',
     title,

@@ -28,7 +28,13 @@ export function targetBlocks({ id, title, help, files, traps }: TargetConfigurat
 
 const SEVERITIES = { refused: 'error', warning: 'warning', note: 'note' } as const
 
-function trapBlock({ kind, workload, sentence: said, fix, source }: TargetConfiguration['traps'][number]): Block {
+function trapBlock({
+  kind,
+  workload,
+  sentence: said,
+  fix,
+  source,
+}: TargetConfiguration['traps'][number]): Block {
   return {
     kind: 'finding',
     severity: SEVERITIES[kind],

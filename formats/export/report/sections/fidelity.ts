@@ -28,11 +28,7 @@ export function fidelitySection(facts: ReportFacts): Section {
       { kind: 'heading', title: 'Assumptions about what runs' },
       assumptions(facts),
       { kind: 'heading', title: 'What is not modelled' },
-      {
-        kind: 'list',
-        isOrdered: false,
-        items: NOT_MODELLED.map(([what, how]) => words(strong(`${what}. `), how)),
-      },
+      leftOut(fidelity),
     ],
   }
 }
@@ -106,8 +102,8 @@ function pressure({ pressure: { bears, experiments, sentence } }: Fidelity): Blo
         { title: 'swapped', isNumber: true },
         { title: 'major faults', isNumber: true },
       ],
-      rows: experiments.map(({ title, curves }) => [
-        cell(title),
+      rows: experiments.map(({ name, curves }) => [
+        cell(name),
         off(curves.residentPages?.meanPercent),
         off(curves.swappedPages?.meanPercent),
         off(curves.majorFaults?.meanPercent),
@@ -118,13 +114,20 @@ function pressure({ pressure: { bears, experiments, sentence } }: Fidelity): Blo
 
 function leftOut({ leftOut: all }: Fidelity): Block {
   if (all.length === 0)
-    return { kind: 'paragraph', words: words('Nothing that the model leaves out is known to bear on this plan.') }
+    return {
+      kind: 'paragraph',
+      words: words('Nothing that the model leaves out is known to bear on this plan.'),
+    }
   return {
     kind: 'table',
     id: 'left-out',
     title: 'Simplifications that bear on this plan',
     columns: [{ title: 'simplification' }, { title: 'why it bears' }, { title: 'what may differ' }],
-    rows: all.map(({ title, because, effect }) => [cell(title, { style: 'strong' }), cell(because), cell(effect)]),
+    rows: all.map(({ title, because, effect }) => [
+      cell(title, { style: 'strong' }),
+      cell(because),
+      cell(effect),
+    ]),
   }
 }
 

@@ -69,7 +69,9 @@ function machineTable({ plan: { scenario }, document }: ReportFacts): Block {
     const value = written[key]
     const name = labelOf(key)
     const explained = doc.split('\n')[0] ?? ''
-    return [[name, shown(key, value), from === 'plan' ? from : `${from}: ${explained}`]]
+    const text =
+      key === 'memoryBandwidth' ? `${size(scenario.machine.memoryBandwidthBytesPerS)}/s` : shown(key, value)
+    return [[name, text, from === 'plan' ? from : `${from}: ${explained}`]]
   })
   return {
     kind: 'table',
@@ -81,7 +83,7 @@ function machineTable({ plan: { scenario }, document }: ReportFacts): Block {
 }
 
 /** memoryBandwidth: memory bandwidth. */
-const labelOf = (key: string): string => key.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
+const labelOf = (key: string): string => key.replace(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 
 function shown(key: string, value: unknown): string {
   if (value === null) return key === 'minFreeKib' ? 'computed by the kernel' : 'none'

@@ -15,8 +15,10 @@ export function memorySection(facts: ReportFacts): Section {
     blocks: [
       figure(facts, charts.hostMemory),
       budgetTable(facts),
-      figure(facts, charts.locked),
       hostTable(facts),
+      charts.locked.layers.length > 0
+        ? figure(facts, charts.locked)
+        : { kind: 'paragraph', words: words(charts.locked.emptyText) },
       ...[charts.faultCost, charts.mmapLock]
         .filter(({ layers }) => layers.length > 0)
         .map(chart => figure(facts, chart)),

@@ -41,11 +41,18 @@ function together(findings: readonly Finding[]): Finding[] {
   })
 }
 
-function margins({ result: { host }, heldShare }: ReportFacts): Block {
+function margins({ result: { host }, heldShare, plan }: ReportFacts): Block {
+  const enforced = plan.scenario.machine.overcommit.mode === 2
   const rows: [string, number, number][] = [
     ['memory that cannot be given back, of the safe budget', host.peakHeldBytes, host.safeLockedBudgetBytes],
     ['memory in use, of MemTotal', host.peakUsedBytes, host.memTotalBytes],
-    ['committed, of the commit limit', host.peakCommittedBytes, host.commitLimitBytes],
+    [
+      enforced
+        ? 'committed, of the commit limit'
+        : 'committed, of the commit limit (only enforced with vm.overcommit_memory = 2)',
+      host.peakCommittedBytes,
+      host.commitLimitBytes,
+    ],
   ]
   return {
     kind: 'table',

@@ -1,9 +1,20 @@
 /** When each workload is ready, what that takes, what it costs afterwards, and what happened on the way. */
 import { clock } from '../../../../charts/format.ts'
-import type { WorkloadSummary } from '../../../../engine/sim/result.ts'
+import type { RunEvent, WorkloadSummary } from '../../../../engine/sim/result.ts'
 import type { Block, Cell, Column, Section } from '../document.ts'
 import { workloadFigures, type ReportFacts } from '../facts.ts'
-import { bytesCell, cell, countCell, namesOf, nsCell, percent, plural, secondsCell, words } from '../words.ts'
+import {
+  bytesCell,
+  cell,
+  count,
+  countCell,
+  namesOf,
+  nsCell,
+  percent,
+  plural,
+  secondsCell,
+  words,
+} from '../words.ts'
 
 /** More events than these are counted. */
 const MOST_EVENTS = 60
@@ -72,7 +83,10 @@ const lost = (value: number): Cell =>
 
 function table(facts: ReportFacts, id: string, title: string, fields: readonly Field[]): Block {
   const columns = fields.map(([name, field, unit]): Column => {
-    const note = facts.notes.of(`${title}: ${name}`, workloadFigures(facts, field))
+    const note = facts.notes.of(
+      field === 'access' ? `${title}: access` : `${title}: ${name}`,
+      workloadFigures(facts, field),
+    )
     return {
       ...{ title: name, isNumber: true },
       ...(unit === null ? {} : { unit }),
@@ -100,29 +114,43 @@ function alikeTogether(
   ])
 }
 
+/** What happened to several instances alike stands once: from when to when, and how many times. */
 function events({ result, marked }: ReportFacts): Block[] {
-  const shown = result.events.slice(0, MOST_EVENTS)
-  if (shown.length === 0) return []
+  if (result.events.length === 0) return []
   const numbers = new Map(marked.map((event, at) => [event, at + 1]))
-  const bad = [...marked].filter(event => !shown.includes(event))
-  const rows = [...shown, ...bad].map(event => [
-    cell(numbers.has(event) ? String(numbers.get(event)) : ''),
-    cell(clock(event.atS, true), { value: event.atS }),
-    cell(event.kind, numbers.has(event) ? { tone: 'bad' } : {}),
-    cell(event.instances > 1 ? `${event.workload} ×${event.instances}` : event.workload, {
-      value: event.workload,
-    }),
-    cell(event.text),
-  ])
-  const more = result.events.length - rows.length
+  const key = (event: RunEvent): string =>
+    JSON.stringify([event.workload, event.kind, event.text, numbers.get(event) ?? 0])
+  const groups = [...Map.groupBy(result.events, key).values()]
+  const isNumbered = marked.length > 0
+  const rows = groups.slice(0, MOST_EVENTS).flatMap((group): Cell[][] => {
+    const [first] = group
+    const last = group.at(-1)
+    if (first === undefined || last === undefined) return []
+    const times = group.reduce((sum, { instances }) => sum + instances, 0)
+    const number = numbers.get(first)
+    return [
+      [
+        ...(isNumbered ? [cell(number === undefined ? '' : String(number))] : []),
+        cell(clock(first.atS, true), { value: first.atS }),
+        cell(group.length > 1 ? clock(last.atS, true) : '', { value: last.atS }),
+        cell(count(times), { value: times }),
+        cell(first.kind, number === undefined ? {} : { tone: 'bad' }),
+        cell(first.workload),
+        cell(first.text),
+      ],
+    ]
+  })
+  const more = groups.length - rows.length
   return [
     {
       kind: 'table',
       id: 'events',
       title: 'Events',
       columns: [
-        { title: 'mark' },
+        ...(isNumbered ? [{ title: 'mark' }] : []),
         { title: 'at', unit: 's', isNumber: true },
+        { title: 'until', unit: 's', isNumber: true },
+        { title: 'instances', isNumber: true },
         { title: 'event' },
         { title: 'workload' },
         { title: 'what' },
@@ -133,7 +161,9 @@ function events({ result, marked }: ReportFacts): Block[] {
       ? [
           {
             kind: 'paragraph',
-            words: words(`${plural(more, 'more event')}: the JSON export has all of them.`),
+            words: words(
+              `${plural(more, 'more kind of event', 'more kinds of events')}: the JSON export has all of them.`,
+            ),
           } as const,
         ]
       : []),

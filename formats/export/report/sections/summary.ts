@@ -4,6 +4,7 @@ import { clock } from '../../../../charts/format.ts'
 import type { ChartModel } from '../../../../charts/model.ts'
 import { TIGHT_SHARE } from '../../../../engine/planner/locked-budget.ts'
 import { kernelNamed } from '../../../../engine/kernels/releases.ts'
+import type { MachineProfile } from '../../../../engine/scenario.ts'
 import { workloadNamed } from '../../../../engine/workloads/index.ts'
 import type { Finding } from '../../../../engine/sim/result.ts'
 import { marksOf } from '../charts.ts'
@@ -25,6 +26,7 @@ import {
 
 const MOST_FINDINGS = 3
 const MOST_CHANGES = 4
+const MOST_MARKS = 3
 
 export function summarySection(facts: ReportFacts): Section {
   const findings = gravest(facts)
@@ -38,7 +40,7 @@ export function summarySection(facts: ReportFacts): Section {
       decidingFigure(facts),
       ...(findings.length === 0
         ? [{ kind: 'paragraph', words: words('Nothing speaks against it: no findings.') } as const]
-        : [{ kind: 'heading', title: 'Findings' } as const, ...findings.map(findingBlock)]),
+        : [{ kind: 'heading', title: 'Findings' } as const, ...findings.map(inShort)]),
       { kind: 'heading', title: 'What to change' },
       changes(facts),
     ],
@@ -60,6 +62,12 @@ function verdict({ result, heldShare }: ReportFacts): Block {
   }
 }
 
+/** Presets have their size in their name. */
+function machineWords({ name, ramBytes, cpus }: MachineProfile): string {
+  const ram = size(ramBytes)
+  return name.includes(ram) ? name : `${name} with ${ram} of RAM and ${plural(cpus, 'processor')}`
+}
+
 /** What runs where, in a sentence. */
 function whatIsPlanned({ plan: { scenario }, result }: ReportFacts): Words {
   const { machine, workloads } = scenario
@@ -71,10 +79,7 @@ function whatIsPlanned({ plan: { scenario }, result }: ReportFacts): Words {
   })
   const kernel = kernelNamed(scenario.kernel.name)?.title ?? result.kernel
   const runs = parts.length === 0 ? 'Nothing' : parts.join(', ')
-  return words(
-    strong(runs),
-    ` on ${machine.name} with ${size(machine.ramBytes)} of RAM and ${plural(machine.cpus, 'processor')}, ${kernel}, over ${time(scenario.horizonS)}.`,
-  )
+  return words(strong(runs), ` on ${machineWords(machine)}, ${kernel}, over ${time(scenario.horizonS)}.`)
 }
 
 function bar({ budget, tightest, result, notes, heldShare }: ReportFacts): Block {
@@ -83,8 +88,8 @@ function bar({ budget, tightest, result, notes, heldShare }: ReportFacts): Block
     const bytes = budget.parts[part][tightest] ?? 0
     return { part, label, colour, bytes, text: size(bytes) }
   }).filter(({ bytes }) => bytes > 0)
-  const budgetNote = notes.of('Safe budget of locked memory', ['host.safeLockedBudgetBytes'])
   const heldNote = notes.of('Memory that cannot be given back', ['host.peakHeldBytes'])
+  const budgetNote = notes.of('Safe budget of locked memory', ['host.safeLockedBudgetBytes'])
   const held = { text: size(host.peakHeldBytes), style: 'strong' as const }
   const safe = { text: size(host.safeLockedBudgetBytes), style: 'strong' as const }
   return {
@@ -109,13 +114,20 @@ export function decisive({ result, charts, heldShare }: ReportFacts): {
 } {
   const has = (...ids: readonly string[]): boolean => result.findings.some(({ id }) => ids.includes(id))
   const kinds = new Set(result.events.map(({ kind }) => kind))
-  if (kinds.has('oom-kill') || kinds.has('swap-full') || kinds.has('low-memory') || has('thrashing'))
+  if (kinds.has('oom-kill') || kinds.has('memcg-oom-kill'))
     return { chart: charts.hostMemory, why: 'Memory runs out: this is where it goes.' }
-  if (result.refusals.length > 0)
+  if (result.refusals.length > 0 && charts.locked.layers.length > 0)
     return {
       chart: charts.locked,
       why: 'The kernel refuses memory: this is what is locked, and when it stops growing.',
     }
+  if (result.refusals.length > 0)
+    return {
+      chart: charts.hostMemory,
+      why: 'The kernel refuses to lock: this is where memory is without it.',
+    }
+  if (kinds.has('swap-full') || kinds.has('low-memory') || has('thrashing'))
+    return { chart: charts.hostMemory, why: 'Memory gets short: this is where it goes.' }
   if (has('mmap-lock-stall') && charts.mmapLock.layers.length > 0)
     return { chart: charts.mmapLock, why: 'Threads wait for the mmap lock: this is who holds it.' }
   if (heldShare < 0.5 && charts.locked.layers.some(({ isHatched }) => isHatched === true))
@@ -144,7 +156,7 @@ function decidingFigure(facts: ReportFacts): Block {
 /** What the numbered marks are. */
 export function markWords({ marked }: Pick<ReportFacts, 'marked'>): string[] {
   if (marked.length === 0) return []
-  const said = marked.slice(0, 4).map((event, at) => `${at + 1}: ${event.workload}, ${event.text}`)
+  const said = marked.slice(0, MOST_MARKS).map((event, at) => `${at + 1}: ${event.workload}, ${event.text}`)
   return [` Marks: ${said.join('; ')}${marked.length > said.length ? '; and more under Start times' : ''}.`]
 }
 
@@ -161,6 +173,16 @@ export const findingBlock = ({ severity, title, detail, fix }: Finding): Block =
   fix: fix === null ? null : clean(fix),
 })
 
+/** Page one has room for the first sentence of a fix; the section Risks has all of it. */
+function inShort(finding: Finding): Block {
+  return findingBlock({ ...finding, fix: finding.fix === null ? null : firstSentence(finding.fix) })
+}
+
+function firstSentence(text: string): string {
+  const [, first] = /^(.{20,}?[.!?])\s/.exec(text) ?? []
+  return first ?? text
+}
+
 /** Limits that are too low, then what findings advise; each once. */
 function changes({ result, limits, compatibility, plan }: ReportFacts): Block {
   const low = [
@@ -176,7 +198,11 @@ function changes({ result, limits, compatibility, plan }: ReportFacts): Block {
       '; the section Limits says where.',
     ),
   )
+  // Said above, with the limit that is needed for all of its calls and not for the first one alone.
+  const isSaid = (fix: string): boolean => low.length > 0 && fix.startsWith('Raise the limit')
   const advice = [...new Set([...result.findings, ...compatibility].flatMap(({ fix }) => fix ?? []))]
+    .filter(fix => !isSaid(fix))
+    .map(firstSentence)
   const items = [...forLimits, ...advice.map(text => words(sentence(text)))].slice(0, MOST_CHANGES)
   const text =
     plan.scenario.workloads.length === 0
