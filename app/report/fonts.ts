@@ -46,6 +46,27 @@ export function easternFont(): EasternFont | null {
   return found === undefined ? null : { bytes: read(found[0]), face: found[1] }
 }
 
-/** Signs that the program's own fonts lack: scripts of South and East Asia, and pictures. */
-export const LACKING =
-  /[\u0700-\u074f\u0900-\u0e7f\u0f00-\u109f\u1100-\u13ff\u1700-\u17ff\u1800-\u18af\u2e80-\ua48f\ua840-\uabff\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\u{1f000}-\u{1faff}\u{20000}-\u{3ffff}]/u
+/** What the program's own fonts lack: scripts of South and East Asia, and pictures. Ranges of signs, both ends included. */
+const LACKING: readonly (readonly [number, number])[] = [
+  [0x0700, 0x074f],
+  [0x0900, 0x0e7f],
+  [0x0f00, 0x109f],
+  [0x1100, 0x13ff],
+  [0x1700, 0x18af],
+  [0x2e80, 0xa48f],
+  [0xa840, 0xd7ff],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe4f],
+  [0xff00, 0xffef],
+  [0x1f000, 0x1faff],
+  [0x20000, 0x3ffff],
+]
+
+/** Whether a sign cannot be set in the program's own fonts. */
+export function isLacking(sign: string): boolean {
+  const code = sign.codePointAt(0) ?? 0
+  return LACKING.some(([from, to]) => code >= from && code <= to)
+}
+
+/** Whether any sign of a text cannot. */
+export const hasLacking = (text: string): boolean => Array.from(text).some(isLacking)

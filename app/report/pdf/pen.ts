@@ -2,7 +2,7 @@
 import type PDFDocument from 'pdfkit'
 import { colourOf } from '../../../charts/colours.ts'
 import type { Span } from '../../../formats/export/report/document.ts'
-import { LACKING, type FontName } from '../fonts.ts'
+import { hasLacking, isLacking, type FontName } from '../fonts.ts'
 
 export type Doc = InstanceType<typeof PDFDocument>
 
@@ -102,10 +102,10 @@ export class Pen {
 
   /** Signs that the program's fonts lack are set in the machine's, and as their numbers where it has none. */
   #faces(text: string, font: FontName): { text: string; face: string }[] {
-    if (!LACKING.test(text)) return [{ text, face: font }]
+    if (!hasLacking(text)) return [{ text, face: font }]
     const parts: { text: string; face: string }[] = []
     for (const sign of Array.from(text)) {
-      const lacks = LACKING.test(sign)
+      const lacks = isLacking(sign)
       const face = lacks && this.#hasEastern ? EASTERN_FACE : font
       const shown =
         lacks && !this.#hasEastern ? `[${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase()}]` : sign
@@ -114,7 +114,7 @@ export class Pen {
         last !== undefined &&
         !lacks &&
         last.face === font &&
-        !LACKING.test(last.text) &&
+        !hasLacking(last.text) &&
         !last.text.endsWith(']')
       )
         last.text += shown
