@@ -15,7 +15,14 @@ const NAMES: Readonly<Record<Lock, string>> = {
 const MEM_LOCK: Readonly<Record<Lock, string>> = { none: 'off', mlock: 'on', 'mlock-onfault': 'on-fault' }
 
 /** Kinds whose lock is a choice. Keys have to be locked, RDMA to be pinned, and recorded operations are what they are. */
-const BY_STRATEGY: ReadonlySet<string> = new Set(['cache', 'database', 'file-reader', 'jvm', 'llm', 'ngram-model'])
+const BY_STRATEGY: ReadonlySet<string> = new Set([
+  'cache',
+  'database',
+  'file-reader',
+  'jvm',
+  'llm',
+  'ngram-model',
+])
 
 /** The plan itself first; variants that are the plan itself, or each other, are left out. */
 export function usualVariants(scenario: Scenario): Variant[] {
