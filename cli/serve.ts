@@ -6,6 +6,7 @@ import { openedStore, usualStorePath } from '../app/open-store.ts'
 import type { Store } from '../app/store.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import type { ServeOptions } from './commands/serve.ts'
+import { openInBrowser } from './open-in-browser.ts'
 
 /** The built page lies in `out/renderer`; bundled, this code is in any folder one below `out`. */
 function rendererFolder(): string {
@@ -25,6 +26,7 @@ export async function serve(options: ServeOptions, fail: (sentence: string) => n
     return fail(`cannot listen: ${error instanceof Error ? error.message : String(error)}`)
   }
   console.log(server.url)
+  const forget = options.open === true ? openInBrowser(server.url) : () => {}
   console.error(
     'This address works on this machine until Ctrl-C, and lets whoever has it use the application.',
   )
@@ -32,6 +34,7 @@ export async function serve(options: ServeOptions, fail: (sentence: string) => n
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
+  forget()
   await server.close()
   await app.close()
 }

@@ -6,15 +6,23 @@ import type { IncomingMessage } from 'node:http'
 export const newToken = (): string => randomBytes(32).toString('base64url')
 
 /** Why a request is refused; null if it is not. A page of another site can neither name this host nor be of its origin. */
-export function foreign({ headers }: IncomingMessage, port: number): string | null {
+export function foreign(request: IncomingMessage, port: number): string | null {
+  const { headers } = request
   const names = [`127.0.0.1:${port}`, `localhost:${port}`]
   const { host, origin } = headers
   if (host === undefined || !names.includes(host)) return 'its Host is not this server'
   if (origin !== undefined && !names.includes(origin.replace(/^http:\/\//, '')))
     return 'its Origin is another site'
   const site = headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'it comes from another site'
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !followsLink(request))
+    return 'it comes from another site'
   return null
+}
+
+/** A link to the start page that a person followed, such as in a mail: the page holds nothing until it has the token. */
+function followsLink({ method, url, headers }: IncomingMessage): boolean {
+  const isPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return isPage && method === 'GET' && url === '/'
 }
 
 /** Whether the request carries the token; takes as long for any wrong one. */

@@ -5,6 +5,7 @@ export interface ServeOptions {
   readonly port?: number
   readonly store?: string
   readonly memory?: true
+  readonly open?: true
 }
 
 /** `holdfast serve`: the window in a browser on this machine. */
@@ -15,6 +16,7 @@ export function registerServe(program: Command): void {
     .option('--port <number>', 'port to listen on (default: one that is free)', wholeNumber(0, 65_535))
     .option('--store <file>', 'file that plans are kept in (default: one in your folder of application data)')
     .option('--memory', 'keep nothing when it ends')
+    .option('--open', 'open the address in the browser, where there is a screen')
     .action(async (options: ServeOptions, command: Command) => {
       const { serve } = await import('../serve.ts')
       await serve(options, sentence => command.error(`error: ${sentence}`))

@@ -140,7 +140,22 @@ describe('who asks', () => {
   })
 
   it('what a browser marks as of another site is refused', async () => {
-    expect((await ask({ ...list, headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403)
+    const marked = { 'sec-fetch-site': 'cross-site' }
+    for (const asked of [list, { path: '/' }, { path: '/assets/main.js' }])
+      expect((await ask({ ...asked, headers: marked })).status).toBe(403)
+    const inFrame = { ...marked, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+    expect((await ask({ path: '/', headers: inFrame })).status).toBe(403)
+  })
+
+  it('a link that a person followed shows the start page, and nothing else', async () => {
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    }
+    expect((await ask({ path: '/', headers })).status).toBe(200)
+    for (const asked of [list, { path: '/events' }, { path: '/assets/main.js' }])
+      expect((await ask({ ...asked, headers })).status).toBe(403)
   })
 
   it('a preflight is refused, and no answer allows another origin', async () => {
