@@ -32,7 +32,7 @@ export interface PlanStore {
   create: (draft: PlanDraft) => StoredPlan
   /** Null where the newest revision is another one. What could be redone is forgotten. */
   edit: (id: string, revision: number, draft: PlanDraft) => StoredPlan | null
-  /** Null where there is nothing to take back. The revision grows all the same: it counts changes. */
+  /** Null where there is nothing to take back. A number of a revision is never given to another text. */
   undo: (id: string) => StoredPlan | null
   redo: (id: string) => StoredPlan | null
   setDeleted: (id: string, deleted: boolean) => void

@@ -1,12 +1,10 @@
 /** What `holdfast serve` does: it ends with Ctrl-C, after what is finished is stored. */
 import { fileURLToPath } from 'node:url'
 import { createApp } from '../app/create-app.ts'
-import { memoryStore } from '../app/memory-store.ts'
-import { openedStore, usualStorePath } from '../app/open-store.ts'
-import type { Store } from '../app/store.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import { openInBrowser } from './open-in-browser.ts'
+import { storeFor } from './store-option.ts'
 
 /** The built page lies in `out/renderer`; bundled, this code is in any folder one below `out`. */
 function rendererFolder(): string {
@@ -37,11 +35,4 @@ export async function serve(options: ServeOptions, fail: (sentence: string) => n
   forget()
   await server.close()
   await app.close()
-}
-
-function storeFor({ store, memory }: ServeOptions, fail: (sentence: string) => never): Store {
-  if (memory === true && store !== undefined) return fail('--store and --memory exclude each other')
-  if (memory === true) return memoryStore()
-  const opened = openedStore(store ?? usualStorePath(process.env), { makeFolder: store === undefined })
-  return opened.ok ? opened.store : fail(`${opened.sentence} ${opened.wayOut}`)
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerCall } from './call.ts'
 import { registerCapacity } from './capacity.ts'
 import { registerCheck } from './check.ts'
 import { registerCompare } from './compare.ts'
@@ -31,4 +32,5 @@ export const commands: readonly Register[] = [
   registerKernels,
   registerCosts,
   registerServe,
+  registerCall,
 ]

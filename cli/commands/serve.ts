@@ -1,21 +1,19 @@
 import type { Command } from 'commander'
 import { wholeNumber } from '../plans/options.ts'
+import { withStoreOptions, type StoreOptions } from '../store-option.ts'
 
-export interface ServeOptions {
+export interface ServeOptions extends StoreOptions {
   readonly port?: number
-  readonly store?: string
-  readonly memory?: true
   readonly open?: true
 }
 
 /** `holdfast serve`: the window in a browser on this machine. */
 export function registerServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('Open the window in a browser: prints an address that works on this machine alone')
     .option('--port <number>', 'port to listen on (default: one that is free)', wholeNumber(0, 65_535))
-    .option('--store <file>', 'file that plans are kept in (default: one in your folder of application data)')
-    .option('--memory', 'keep nothing when it ends')
+  withStoreOptions(command)
     .option('--open', 'open the address in the browser, where there is a screen')
     .action(async (options: ServeOptions, command: Command) => {
       const { serve } = await import('../serve.ts')

@@ -78,14 +78,17 @@ export class OpenPlan {
     this.#later(() => (this.view.redo === null ? null : ask('plans.redo', { id: this.view.id })))
   }
 
-  /** Another window changed it. */
+  /** Another window changed it. An undo goes back to the revision that was there before: the number says which, not when. */
   async changedElsewhere(revision: number): Promise<void> {
     await this.#queue
-    if (this.#pending > 0 || revision <= this.view.revision) return
-    this.#later(() => ask('plans.get', { id: this.view.id }))
+    if (this.#pending > 0 || revision === this.view.revision) return
+    this.#later(async () => {
+      const stored = await ask('plans.get', { id: this.view.id })
+      return stored.revision === this.view.revision ? null : stored
+    })
   }
 
-  #later(step: () => Promise<PlanView> | null): void {
+  #later(step: () => Promise<PlanView | null> | null): void {
     this.#pending += 1
     this.#queue = this.#queue.then(async () => {
       try {

@@ -1,5 +1,5 @@
 /** The window's state: what is open, what can be opened, what can be chosen, and what it remembers. */
-import type { AppEvent, Input, Output, PlanEntry, Settings } from '../../app/contract.ts'
+import type { AppEvent, GivenFile, Input, Output, PlanEntry, Settings } from '../../app/contract.ts'
 import { api, ask } from '../api.ts'
 import { freeName, workloadsOf } from './document.ts'
 import { OpenPlan } from './open-plan.svelte.ts'
@@ -27,6 +27,9 @@ export class Workspace {
   tables = $state(false)
   #listing: ReturnType<typeof setTimeout> | undefined
 
+  /** Settled once there is a plan on screen: what comes from outside waits for it, or it would be covered. */
+  readonly #opened = Promise.withResolvers<undefined>()
+
   async open(): Promise<void> {
     api.subscribe(event => void this.#hear(event))
     const [settings, plans, templates, machines, kernels, kinds, strategies] = await Promise.all([
@@ -43,6 +46,7 @@ export class Workspace {
     if (last !== undefined) await this.openPlan(last.id)
     else await this.create({ from: 'template', template: FIRST_TEMPLATE })
     this.isReady = true
+    this.#opened.resolve(undefined)
   }
 
   async openPlan(id: string): Promise<void> {
@@ -106,7 +110,22 @@ export class Workspace {
       this.#listSoon()
     } else if (event.event === 'store.changed') {
       if (event.what === 'plans' || event.what === 'everything') this.#listSoon()
-    } else this.plan?.run.hear(event)
+    } else if (event.event === 'files.given') await this.takeFiles(event.files)
+    else this.plan?.run.hear(event)
+  }
+
+  /** Files that the shell was opened with: each becomes a plan. */
+  async takeFiles(files: readonly GivenFile[]): Promise<void> {
+    await this.#opened.promise
+    await this.#try(async () => {
+      for (const { name, base64, trouble } of files) {
+        if (trouble !== null) throw new Error(`${name} cannot be read: ${trouble}`)
+        const text = new TextDecoder().decode(Uint8Array.from(atob(base64), byte => byte.charCodeAt(0)))
+        const { document, issues } = await ask('imports.read', { name, text })
+        if (document === null) throw new Error(`${name}: ${issues.map(({ sentence }) => sentence).join(' ')}`)
+        this.#show(new OpenPlan(await ask('plans.create', { origin: { from: 'document', document } })))
+      }
+    })
   }
 
   /** Each edit is told about; a list that is a moment old does no harm, and asking for it each time does. */
@@ -114,8 +133,16 @@ export class Workspace {
     if (this.#listing !== undefined) return
     this.#listing = setTimeout(() => {
       this.#listing = undefined
-      void this.#listPlans().catch(() => null)
+      void this.#listPlans()
+        .then(() => this.#compareOpen())
+        .catch(() => null)
     }, LIST_AFTER_MS)
+  }
+
+  /** Of what another process does, only that plans have changed is told: whether this one has, the list says. */
+  async #compareOpen(): Promise<void> {
+    const entry = this.plans.find(({ id }) => id === this.plan?.view.id)
+    if (entry !== undefined) await this.plan?.changedElsewhere(entry.revision)
   }
 
   async #try(step: () => Promise<void>): Promise<void> {

@@ -22,7 +22,7 @@ interface Shared {
 /** Browser and build are shared by all starts. */
 let shared: Promise<Shared> | null = null
 
-async function prepare(): Promise<Shared> {
+async function prepare(page: 'page' | 'bare page'): Promise<Shared> {
   if (browserPath === undefined) throw new Error('there is no Chromium on this machine')
   const profile = mkdtempSync(join(tmpdir(), 'holdfast-chromium-'))
   const [context, build] = await Promise.all([
@@ -31,7 +31,7 @@ async function prepare(): Promise<Shared> {
       args: [...BROWSER_ARGS, '--remote-debugging-port=0'],
       viewport: USUAL_SIZE,
     }),
-    buildDesktop(),
+    buildDesktop(page),
   ])
   const [port] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')
   return { context, profile, build, endpoint: `http://127.0.0.1:${port ?? ''}` }
@@ -46,13 +46,19 @@ export interface Desktop extends RunningShell {
   readonly build: string
 }
 
-/** Starts it with more arguments, such as files to open. */
+export interface StartOptions {
+  readonly size?: WindowSize
+  /** Further arguments, such as files to open. */
+  readonly args?: readonly string[]
+  /** The first start of a test file decides for all. */
+  readonly page?: 'page' | 'bare page'
+}
+
 export async function startDesktop(
   storeFile: string,
-  size: WindowSize = USUAL_SIZE,
-  more: readonly string[] = [],
+  { size = USUAL_SIZE, args = [], page: kind = 'page' }: StartOptions = {},
 ): Promise<Desktop> {
-  shared ??= prepare()
+  shared ??= prepare(kind)
   const { context, endpoint, build } = await shared
   const data = mkdtempSync(join(tmpdir(), 'holdfast-desktop-'))
   const said: string[] = []
@@ -63,7 +69,7 @@ export async function startDesktop(
     return page
   }
   const first = nextPage()
-  const child = fork(runner, [join(build, 'electron/main.js'), '--store', storeFile, ...more], {
+  const child = fork(runner, [join(build, 'electron/main.js'), '--store', storeFile, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, HOLDFAST_STAND_IN_CDP: endpoint, HOLDFAST_STAND_IN_DATA: data },
   })
@@ -120,7 +126,7 @@ function asker(child: ChildProcess): Desktop['ask'] {
 export const standInShell: Shell = {
   title: 'desktop, stand-in for Electron',
   missing: browserPath === undefined ? 'no Chromium on this machine' : null,
-  start: startDesktop,
+  start: (storeFile, size = USUAL_SIZE) => startDesktop(storeFile, { size }),
   dispose: async () => {
     const had = shared
     shared = null

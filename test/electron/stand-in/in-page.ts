@@ -8,16 +8,27 @@ export const RECEIVER = 'holdfast stand-in'
 export const BINDING = '__toMain'
 
 export interface ToMain {
+  /** Answers come back under it. */
+  readonly id: number
   readonly kind: 'invoke' | 'send'
   readonly channel: string
   readonly args: readonly unknown[]
 }
 
 export const inPage = (origin: string, preload: string): string => `(() => {
-  const toMain = globalThis.${BINDING}
+  const binding = globalThis.${BINDING}
   delete globalThis.${BINDING}
   if (location.origin !== ${JSON.stringify(origin)} || globalThis !== globalThis.top) return
   const listeners = new Map()
+  const waiting = new Map()
+  let last = 0
+  // Text one way, a call of the receiver the other: what a page asks is not mixed up with what a test asks of the page.
+  const toMain = message => {
+    const id = ++last
+    const answered = new Promise(resolve => waiting.set(id, resolve))
+    binding(JSON.stringify({ id, ...message }))
+    return answered
+  }
   const ipcRenderer = {
     invoke: async (channel, ...args) => {
       const answer = await toMain({ kind: 'invoke', channel, args: structuredClone(args) })
@@ -28,6 +39,12 @@ export const inPage = (origin: string, preload: string): string => `(() => {
     on: (channel, listen) => void listeners.set(channel, [...(listeners.get(channel) ?? []), listen]),
   }
   globalThis[Symbol.for(${JSON.stringify(RECEIVER)})] = (channel, args) => {
+    if (channel === ${JSON.stringify(RECEIVER)}) {
+      const [id, answer] = args
+      waiting.get(id)?.(answer)
+      waiting.delete(id)
+      return
+    }
     for (const listen of listeners.get(channel) ?? []) listen({}, ...args)
   }
   const bridged = value => {

@@ -41,24 +41,35 @@ export async function chromiumPage({ preload, contents, closed }: PageSettings):
     const { action } = contents().openHandler({ url: shown(popup.url()) })
     if (action === 'deny') void popup.close()
   })
-  await page.exposeBinding(BINDING, ({ frame }, message: ToMain) => dispatch(contents(), frame, message))
+  // Not Playwright's own bindings: there is one set of them, and the test that has joined the same page may want it.
+  const devTools = await page.context().newCDPSession(page)
+  devTools.on('Runtime.bindingCalled', ({ name, payload }) => {
+    if (name !== BINDING) return
+    const message = JSON.parse(payload) as ToMain
+    void dispatch(contents(), page.mainFrame(), message).then(answer =>
+      receive(RECEIVER, [message.id, answer]),
+    )
+  })
+  await devTools.send('Runtime.enable')
+  await devTools.send('Runtime.addBinding', { name: BINDING })
   await page.addInitScript(inPage(new URL(hidden('app://holdfast')).origin, readFileSync(preload, 'utf8')))
   await page.route('**/*', route => answer(route, page, contents(), own))
+  const receive = (channel: string, args: readonly unknown[]): Promise<void> =>
+    page
+      .evaluate(
+        ([key, to, values]) => {
+          const inside = globalThis as Record<
+            symbol,
+            ((to: string, values: readonly unknown[]) => void) | undefined
+          >
+          inside[Symbol.for(key)]?.(to, values)
+        },
+        [RECEIVER, channel, args] as const,
+      )
+      // The page is between two documents, or gone.
+      .catch(() => {})
   return {
-    send: (channel, args) =>
-      page
-        .evaluate(
-          ([key, to, values]) => {
-            const page = globalThis as Record<
-              symbol,
-              ((to: string, values: readonly unknown[]) => void) | undefined
-            >
-            page[Symbol.for(key)]?.(to, values)
-          },
-          [RECEIVER, channel, args] as const,
-        )
-        // The page is between two documents, or gone.
-        .catch(() => {}),
+    send: receive,
     load: async url => {
       own.add(hidden(url))
       await page.goto(hidden(url), { waitUntil: 'domcontentloaded' })

@@ -1,5 +1,6 @@
 /** The jobs: a file each, and a line here. */
 import { firstStart } from './first-start.ts'
 import type { Job } from './job.ts'
+import { twoWindows } from './two-windows.ts'
 
-export const JOBS: readonly Job[] = [firstStart]
+export const JOBS: readonly Job[] = [firstStart, twoWindows]
