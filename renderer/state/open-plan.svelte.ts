@@ -1,10 +1,14 @@
 /** The plan on screen. What is typed shows at once; edits are stored one after the other, and each runs the plan. */
 import type { Issue, PlanDocument, PlanView } from '../../app/contract.ts'
 import type { Scenario } from '../../engine/scenario.ts'
-import { ask } from '../api.ts'
+import { ask, Refused } from '../api.ts'
 import { pathText, valueAt, withValue, workloadsOf, type Path } from './document.ts'
+import { merged } from './merge.ts'
 import { PlanRun } from './plan-run.svelte.ts'
 import { TimeAxis } from './time.svelte.ts'
+
+/** Edits elsewhere that may come between reading a plan and storing an edit of it, before a person is told. */
+const MOST_CONFLICTS = 5
 
 export class OpenPlan {
   /** As the store has it. */
@@ -61,13 +65,29 @@ export class OpenPlan {
   }
 
   replace(document: PlanDocument, label: string, gesture?: string): void {
+    const before = this.document
     this.document = document
-    this.#later(() =>
-      ask('plans.edit', {
-        ...{ id: this.view.id, revision: this.view.revision, document, label },
-        ...(gesture === undefined ? {} : { gesture }),
-      }),
-    )
+    const more = gesture === undefined ? { label } : { label, gesture }
+    this.#later(() => this.#store(before, document, more))
+  }
+
+  /** Stores what an edit has changed, on top of whatever another window has done meanwhile. */
+  async #store(
+    before: PlanDocument,
+    after: PlanDocument,
+    more: { readonly label: string; readonly gesture?: string },
+  ): Promise<PlanView> {
+    for (let again = 0; ; again++) {
+      const { id, revision } = this.view
+      const document = merged(before, after, this.view.document) as PlanDocument
+      try {
+        return await ask('plans.edit', { id, revision, document, ...more })
+      } catch (error) {
+        const isConflict = error instanceof Refused && error.code === 'conflict'
+        if (!isConflict || again >= MOST_CONFLICTS) throw error
+        this.view = await ask('plans.get', { id })
+      }
+    }
   }
 
   undo(): void {

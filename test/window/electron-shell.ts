@@ -49,9 +49,9 @@ async function start(storeFile: string, size: WindowSize = USUAL_SIZE): Promise<
     page: await prepared(await application.firstWindow()),
     openAnother: async () => {
       const opened = application.waitForEvent('window')
-      await application.evaluate(({ Menu }) =>
-        Menu.getApplicationMenu()?.getMenuItemById('new-window')?.click(),
-      )
+      await application.evaluate((electron: Pick<typeof Electron.CrossProcessExports, 'Menu'>) => {
+        electron.Menu.getApplicationMenu()?.getMenuItemById('new-window')?.click()
+      })
       return prepared(await opened)
     },
     said,
