@@ -22,7 +22,7 @@ interface Shared {
 /** Browser and build are shared by all starts. */
 let shared: Promise<Shared> | null = null
 
-async function prepare(page: 'page' | 'bare page'): Promise<Shared> {
+async function prepare(page: 'page' | 'bare page', built: string | undefined): Promise<Shared> {
   if (browserPath === undefined) throw new Error('there is no Chromium on this machine')
   const profile = mkdtempSync(join(tmpdir(), 'holdfast-chromium-'))
   const [context, build] = await Promise.all([
@@ -31,7 +31,7 @@ async function prepare(page: 'page' | 'bare page'): Promise<Shared> {
       args: [...BROWSER_ARGS, '--remote-debugging-port=0'],
       viewport: USUAL_SIZE,
     }),
-    buildDesktop(page),
+    built ?? buildDesktop(page),
   ])
   const [port] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')
   return { context, profile, build, endpoint: `http://127.0.0.1:${port ?? ''}` }
@@ -52,13 +52,15 @@ export interface StartOptions {
   readonly args?: readonly string[]
   /** The first start of a test file decides for all. */
   readonly page?: 'page' | 'bare page'
+  /** Folder of a build that is there already. */
+  readonly build?: string
 }
 
 export async function startDesktop(
   storeFile: string,
-  { size = USUAL_SIZE, args = [], page: kind = 'page' }: StartOptions = {},
+  { size = USUAL_SIZE, args = [], page: kind = 'page', build: built }: StartOptions = {},
 ): Promise<Desktop> {
-  shared ??= prepare(kind)
+  shared ??= prepare(kind, built)
   const { context, endpoint, build } = await shared
   const data = mkdtempSync(join(tmpdir(), 'holdfast-desktop-'))
   const said: string[] = []
