@@ -40,6 +40,7 @@ export type Questioned = Pick<WorkerPool, 'run' | 'result' | 'width' | 'limits'>
 export class Questions {
   readonly #plans: Plans
   readonly #executor: Questioned
+  #lastLimits: { readonly of: string; readonly limits: Promise<readonly ProcessLimit[]> } | null = null
 
   constructor(plans: Plans, executor: Questioned) {
     this.#plans = plans
@@ -110,13 +111,23 @@ export class Questions {
   }
 
   limits({ subject }: Input<'questions.limits'>): Promise<readonly ProcessLimit[]> {
-    return this.#executor.limits(this.#plan(subject).scenario)
+    return this.#limitsOf(this.#plan(subject).scenario)
+  }
+
+  /** A screen asks for limits and for what does not go together at the same time: the work is done once. */
+  #limitsOf(scenario: Scenario): Promise<readonly ProcessLimit[]> {
+    const of = JSON.stringify(scenario)
+    if (this.#lastLimits?.of === of) return this.#lastLimits.limits
+    const limits = this.#executor.limits(scenario)
+    this.#lastLimits = { of, limits }
+    limits.catch(() => (this.#lastLimits = null))
+    return limits
   }
 
   /** With what each process locks and pins, which is the model's to say. */
   async compatibility({ subject }: Input<'questions.compatibility'>): Promise<CompatibilityAnswer[]> {
     const { scenario } = this.#plan(subject)
-    const limits = await this.#executor.limits(scenario)
+    const limits = await this.#limitsOf(scenario)
     return compatibilityOf(scenario, limits).flatMap(({ workload, findings }) =>
       findings.map(({ id, severity, title, message, fix, numbers, source }) => ({
         ...{ id, severity, workload, title, fix, numbers, source },

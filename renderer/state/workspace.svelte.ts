@@ -5,7 +5,7 @@ import { freeName, workloadsOf } from './document.ts'
 import { OpenPlan } from './open-plan.svelte.ts'
 import type { ScreenId } from './screens.ts'
 
-export { SCREENS, type ScreenId } from './screens.ts'
+export { BELOW, SCREENS, type ScreenId } from './screens.ts'
 
 /** Milliseconds after which the list of plans follows what has changed. */
 const LIST_AFTER_MS = 400

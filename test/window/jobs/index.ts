@@ -1,6 +1,7 @@
 /** The jobs: a file each, and a line here. */
 import { firstStart } from './first-start.ts'
+import { followARefusal } from './follow-a-refusal.ts'
 import type { Job } from './job.ts'
 import { twoWindows } from './two-windows.ts'
 
-export const JOBS: readonly Job[] = [firstStart, twoWindows]
+export const JOBS: readonly Job[] = [firstStart, twoWindows, followARefusal]
