@@ -596,3 +596,30 @@ export const imported = z.object({
 export type Imported = z.infer<typeof imported>
 
 export const exported = z.object({ fileName: z.string(), mediaType: z.string(), text: z.string() })
+
+/** `path=values` of what a report compares; absent: what the plan compares, or the usual ways to lock. */
+export const axis = z.string().min(1).max(10_000)
+
+export const exportQuestion = z.strictObject({
+  subject,
+  /** An id of `exports.list`. */
+  format: z.string().min(1).max(50),
+  /** Which table or chart; the first if absent. */
+  part: z.string().min(1).max(100).optional(),
+  compare: axis.optional(),
+  paper: z.enum(['a4', 'letter']).optional(),
+  theme: z.enum(['light', 'dark']).optional(),
+})
+
+export const exportEntry = z.object({
+  id,
+  title: z.string(),
+  help: z.string(),
+  extension: z.string(),
+  mediaType: z.string(),
+  parts: z.array(z.object({ id, title: z.string() })),
+})
+export type ExportEntry = z.infer<typeof exportEntry>
+
+/** A file; one that is no text comes as base64. */
+export const written = exported.extend({ encoding: z.enum(['utf-8', 'base64']) })

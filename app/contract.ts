@@ -15,6 +15,7 @@ import type { ProcessLimit } from '../engine/planner/process-limits.ts'
 import type { Sensitivity } from '../engine/planner/sensitivity.ts'
 import type { Sweep } from '../engine/planner/sweep.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
+import type { ReportDocument } from '../formats/export/report/document.ts'
 import type { DeviceProfile } from '../engine/data/devices.ts'
 import type { Explanation, Finding, Snapshot } from '../engine/sim/result.ts'
 import * as shape from './contract-shapes.ts'
@@ -262,9 +263,18 @@ export const METHODS = {
     input: z.strictObject({ name: z.string().max(300).optional(), text: z.string().max(shape.MOST_TEXT) }),
     output: shape.imported,
   },
+  /** A plan's report as data: what every format of it says. */
+  'reports.get': {
+    input: z.strictObject({ subject: shape.subject, compare: shape.axis.optional() }),
+    output: data<ReportDocument>(),
+    progress: true,
+  },
+  'exports.list': { input: none, output: z.array(shape.exportEntry) },
+  /** A file with a report, a chart, a table, everything, or the plan; from the same runs as the report before it. */
   'exports.write': {
-    input: z.strictObject({ subject: shape.subject, format: z.enum(['plan']) }),
-    output: shape.exported,
+    input: shape.exportQuestion,
+    output: shape.written,
+    progress: true,
   },
 } as const satisfies Readonly<Record<string, MethodSpec>>
 

@@ -36,10 +36,11 @@ import { Plans } from './plans.ts'
 import { probeMachine } from './probe/probe-machine.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
 import { Questions, systemsOf, type Questioned } from './questions.ts'
+import { Reports } from './report/reports.ts'
 import { Runs, type Runner } from './runs.ts'
 import { Care } from './store-care.ts'
 import type { Store } from './store.ts'
-import { readText, writeText } from './transfers.ts'
+import { readText } from './transfers.ts'
 
 export interface AppSettings {
   readonly store: Store
@@ -109,6 +110,7 @@ export function createApp(settings: AppSettings): App {
   const kernels = new Kernels(store.kernels, listeners.tell)
   const care = new Care(store, listeners.tell)
   const questions = new Questions(plans, executor)
+  const reports = new Reports({ plans, executor, costsNamed, now: settings.now ?? Date.now })
   const useCases = useCasesOf({
     store,
     plans,
@@ -117,6 +119,7 @@ export function createApp(settings: AppSettings): App {
     kernels,
     care,
     questions,
+    reports,
     tell: listeners.tell,
   })
   const look = watchStore(store, listeners, lookEveryMs, onBroken)
@@ -156,10 +159,21 @@ interface Parts {
   readonly kernels: Kernels
   readonly care: Care
   readonly questions: Questions
+  readonly reports: Reports
   readonly tell: Listeners['tell']
 }
 
-function useCasesOf({ store, plans, runs, machines, kernels, care, questions, tell }: Parts): UseCases {
+function useCasesOf({
+  store,
+  plans,
+  runs,
+  machines,
+  kernels,
+  care,
+  questions,
+  reports,
+  tell,
+}: Parts): UseCases {
   return {
     'about.get': () => aboutThis(store),
     'plans.list': input => plans.list(input),
@@ -229,7 +243,9 @@ function useCasesOf({ store, plans, runs, machines, kernels, care, questions, te
     'store.bringBack': input => care.bringBack(input),
     'store.export': () => care.export(),
     'imports.read': input => readText(input),
-    'exports.write': input => writeText(plans, input),
+    'reports.get': (input, options) => reports.get(input, options),
+    'exports.list': () => reports.list(),
+    'exports.write': (input, options) => reports.write(input, options),
   }
 }
 

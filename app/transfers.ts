@@ -1,8 +1,7 @@
 /** Text in, plans out, and back. */
 import { readPlan } from '../formats/plan/read-plan.ts'
-import { writePlan } from '../formats/plan/write-plan.ts'
-import type { Imported, Input, Output } from './contract.ts'
-import type { Plans } from './plans.ts'
+import { isExport, planWithin } from '../formats/import/holdfast-export.ts'
+import type { Imported, Input } from './contract.ts'
 
 /** A format of text that somebody may drop. The first that knows it reads it. */
 export interface TextReader {
@@ -21,7 +20,19 @@ const plan: TextReader = {
   },
 }
 
-export const READERS: readonly TextReader[] = [plan]
+/** The plan of a JSON export; what its run said is made anew. */
+const wholeExport: TextReader = {
+  id: 'export',
+  recognises: isExport,
+  read: text => {
+    const document = planWithin(text)
+    if (document === undefined) return plan.read(text)
+    const { issues, notes } = plan.read(JSON.stringify(document))
+    return { document: { ...document }, issues, notes }
+  },
+}
+
+export const READERS: readonly TextReader[] = [wholeExport, plan]
 
 export function readText({ text }: Input<'imports.read'>): Imported {
   const reader = READERS.find(({ recognises }) => recognises(text))
@@ -42,17 +53,11 @@ function documentOf(text: string): Imported['document'] {
   }
 }
 
-export function writeText(plans: Plans, { subject }: Input<'exports.write'>): Output<'exports.write'> {
-  const { plan: checked } = plans.runnable(subject)
-  const fileName = fileNameOf(checked.scenario.name, 'plan')
-  return { fileName, mediaType: 'application/json', text: writePlan(checked) }
-}
-
-/** A name as the name of a JSON file. */
-export function fileNameOf(name: string, otherwise: string): string {
+/** A name as the name of a file, of a JSON file unless something else is said. */
+export function fileNameOf(name: string, otherwise: string, extension = 'json'): string {
   const plain = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
-  return `${plain || otherwise}.json`
+  return `${plain || otherwise}.${extension}`
 }

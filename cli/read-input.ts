@@ -64,5 +64,5 @@ export function sentenceOf(error: unknown): string {
   return sentences[codeOf(error)] ?? message
 }
 
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''

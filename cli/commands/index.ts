@@ -11,6 +11,7 @@ import { registerMachine } from './machine.ts'
 import { registerPlan } from './plan.ts'
 import { registerReplay } from './replay.ts'
 import { registerRun } from './run.ts'
+import { registerExport, registerReport } from './report.ts'
 import { registerServe } from './serve.ts'
 import { registerSweep } from './sweep.ts'
 
@@ -28,6 +29,8 @@ export const commands: readonly Register[] = [
   registerSweep,
   registerLimits,
   registerCheck,
+  registerReport,
+  registerExport,
   registerReplay,
   registerKernels,
   registerCosts,

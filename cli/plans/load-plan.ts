@@ -12,6 +12,8 @@ import { CATALOG } from './catalog.ts'
 import type { PlanOptions } from './options.ts'
 
 export interface LoadedPlan extends Plan {
+  /** As it was typed. */
+  readonly document: Readonly<Record<string, unknown>>
   readonly notes: readonly string[]
 }
 
@@ -24,7 +26,8 @@ export function loadPlan(name: string, options: PlanOptions): LoadedPlan | null 
     return complain(read.issues.map(({ path, sentence }) => `${inputName(name)}: ${path}: ${sentence}`))
   for (const note of read.notes) console.error(harmless(`${inputName(name)}: ${note}`))
   const scenario = overridden(read.plan.scenario, options)
-  return scenario === null ? null : { ...read.plan, scenario, notes: read.notes }
+  const document = JSON.parse(text) as Record<string, unknown>
+  return scenario === null ? null : { ...read.plan, scenario, notes: read.notes, document }
 }
 
 /** A file of that name comes before a template. */

@@ -27,7 +27,7 @@ export const wholeNumber =
 /** Adds the plan and the options that go with it. */
 export function withPlan(
   command: Command,
-  forms: { readonly csv?: boolean; readonly workers?: boolean } = {},
+  forms: { readonly csv?: boolean; readonly json?: boolean; readonly workers?: boolean } = {},
 ): Command {
   command
     .argument('<plan>', PLAN_HELP)
@@ -37,7 +37,7 @@ export function withPlan(
       collect,
     )
     .option('--kernel <name>', 'this kernel, as in 6.18 or "6.18 +vm-pinned" (see: holdfast kernels)')
-    .option('--json', 'print JSON')
+  if (forms.json !== false) command.option('--json', 'print JSON')
   if (forms.csv === true) command.option('--csv', 'print CSV')
   if (forms.workers !== false)
     command.option(

@@ -1,5 +1,5 @@
 /** Holdfast's own plans, of every version: what was saved or exported comes back whole. */
-import { readPlan } from '../plan/read-plan.ts'
+import { readPlan, type PlanRead } from '../plan/read-plan.ts'
 import { textOf } from './decode.ts'
 import type { Importer, ImportResult } from './importer.ts'
 import { Notes, refused } from './notes.ts'
@@ -8,12 +8,16 @@ export const holdfastPlan: Importer = {
   id: 'holdfast-plan',
   title: 'Holdfast plan',
   yields: ['host', 'workloads'],
-  recognises: head => /^\s*\{/.test(head) && /"format"\s*:\s*"holdfast-plan\//.test(head),
-  read: input => planOf(textOf(input)),
+  // An export has a plan within it.
+  recognises: head =>
+    !/^\s*\{\s*"format"\s*:\s*"holdfast-export\//.test(head) &&
+    /^\s*\{/.test(head) &&
+    /"format"\s*:\s*"holdfast-plan\//.test(head),
+  read: input => planImport(readPlan(textOf(input))),
 }
 
-function planOf(text: string): ImportResult {
-  const read = readPlan(text)
+/** What a plan comes to that was read from a file of Holdfast. */
+export function planImport(read: PlanRead): ImportResult {
   if (!read.ok) return refused(...read.issues)
   const { scenario } = read.plan
   const notes = new Notes()

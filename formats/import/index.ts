@@ -4,6 +4,7 @@ import { compose } from './compose.ts'
 import { decodeLatin1, textOf } from './decode.ts'
 import { dommemstat } from './dommemstat.ts'
 import { gguf } from './gguf.ts'
+import { holdfastExport } from './holdfast-export.ts'
 import { holdfastPlan } from './holdfast-plan.ts'
 import { hostBundle } from './host-bundle.ts'
 import {
@@ -33,6 +34,7 @@ import { systemdUnit } from './systemd-unit.ts'
 /** Those that the beginning of a text gives away come first; should two recognise one text, the first reads it. */
 export const IMPORTERS: readonly Importer[] = [
   gguf,
+  holdfastExport,
   holdfastPlan,
   hostBundle,
   libvirt,

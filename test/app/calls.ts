@@ -297,6 +297,26 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'a report is told as data, and written in every format with the same figures',
+    run: async api => {
+      const subject = { document: PLAN }
+      const report = await value(api, 'reports.get', { subject, compare: 'workloads[0].count=1,2' })
+      expect(report).toMatchObject({ title: 'Two guests', meta: { holds: true } })
+      const formats = await value(api, 'exports.list', {})
+      for (const { id: format, extension, parts } of formats) {
+        const part = parts[0]?.id
+        const question = { subject, format, ...(part === undefined ? {} : { part }) }
+        const written = await value(api, 'exports.write', { ...question, compare: 'workloads[0].count=1,2' })
+        expect(written.fileName.endsWith(`.${extension}`)).toBe(true)
+        expect(written.encoding).toBe(['pdf', 'png'].includes(format) ? 'base64' : 'utf-8')
+        if (format === 'html') expect(written.text).toContain(report.meta.kernel)
+      }
+      expect(await code(api.call('exports.write', { subject, format: 'docx' }))).toBe('no-format')
+      expect(await code(api.call('exports.write', { subject, format: 'csv', part: 'x' }))).toBe('no-part')
+      expect(await code(api.call('reports.get', { subject, compare: 'nowhere=1' }))).toBe('bad-question')
+    },
+  },
+  {
     title: 'a plan goes out as text and comes back the same',
     run: async api => {
       const written = await value(api, 'exports.write', { subject: { document: PLAN }, format: 'plan' })
