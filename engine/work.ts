@@ -59,11 +59,17 @@ export const WORK_KINDS = [
   'walkPmd',
   'changeVma',
   'findVma',
+  /** Entries of anonymous pages taken out, and those of pages of a page cache, which hear whether they were written. */
   'zapPage',
+  'zapCachePage',
   'zapPmd',
   'freePage',
-  /** Larger folios that go back to the allocator, or to the pool, as one. */
+  /** Pages that leave a page cache before they are free. */
+  'freeCachePage',
+  /** Larger folios that go back to the allocator as one, and huge pages that go back to their pool. */
   'freeFolio',
+  /** Transparent huge pages that go back to the allocator. */
+  'freeHugePage',
   'copyPte',
   'copyPmd',
   'protectPage',

@@ -14,17 +14,27 @@ const LOWEST_PRIORITY = 1
  * needs CAP_SYS_NICE; without it a busy machine can show through in `sys`.
  */
 export function uninterrupted<Result>(action: () => Result): Result {
-  const cpus = Buffer.alloc(MASK_BYTES)
-  checked('sched_getaffinity', libc().sched_getaffinity(0, MASK_BYTES, cpus))
   const policy = checked('sched_getscheduler', libc().sched_getscheduler(0))
   const priority = new Int32Array(1)
   checked('sched_getparam', libc().sched_getparam(0, priority))
+  return onOneCpu(() => {
+    libc().sched_setscheduler(0, SCHED_FIFO, Int32Array.of(LOWEST_PRIORITY)) // not everybody may
+    try {
+      return action()
+    } finally {
+      checked('sched_setscheduler', libc().sched_setscheduler(0, policy, priority))
+    }
+  })
+}
+
+/** Keeps the calling thread, and the processes it starts, on one CPU; others may use it as well. */
+export function onOneCpu<Result>(action: () => Result): Result {
+  const cpus = Buffer.alloc(MASK_BYTES)
+  checked('sched_getaffinity', libc().sched_getaffinity(0, MASK_BYTES, cpus))
   checked('sched_setaffinity', libc().sched_setaffinity(0, MASK_BYTES, lastOf(cpus)))
-  libc().sched_setscheduler(0, SCHED_FIFO, Int32Array.of(LOWEST_PRIORITY)) // not everybody may
   try {
     return action()
   } finally {
-    checked('sched_setscheduler', libc().sched_setscheduler(0, policy, priority))
     checked('sched_setaffinity', libc().sched_setaffinity(0, MASK_BYTES, cpus))
   }
 }

@@ -50,7 +50,7 @@ export interface StepResult {
 }
 
 type CallArguments = readonly [number: number, ...args: bigint[]]
-type Call = { readonly call: CallArguments; readonly mustReturn?: bigint }
+export type Call = { readonly call: CallArguments; readonly mustReturn?: bigint }
 
 /** Runs one op in `process` and says how it ended. */
 export function runStep(op: Op, process: LiveProcess, where: Surroundings): StepResult {
@@ -89,7 +89,10 @@ export function runStep(op: Op, process: LiveProcess, where: Surroundings): Step
 }
 
 /** The system call behind an op that is nothing but one system call; undefined for what is none. */
-function systemCall(op: Op, { areas, files }: Surroundings): Call | undefined {
+export function systemCall(
+  op: Op,
+  { areas, files }: Pick<Surroundings, 'areas' | 'files'>,
+): Call | undefined {
   switch (op.op) {
     case 'mmap':
       return mmap(op, areas, files)

@@ -2,7 +2,7 @@
  * One stopped process under our control. The runner sets its registers, lets it run to the next `int3`, and so makes
  * it do system calls and memory accesses one at a time. All calls come from the thread that spawned the process.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { checked, libc, SystemCallError } from './libc.ts'
 import { RUNTIME_OFFSETS } from './machine-code.ts'
 import { CannotRun } from './refusal.ts'
@@ -14,7 +14,8 @@ const PTRACE_SETREGS = 13
 const PTRACE_SETOPTIONS = 0x4200
 const PTRACE_GETEVENTMSG = 0x4201
 /** Children are traced from their first instruction; everything traced dies with the runner. */
-const TRACE_OPTIONS = 0x2 | 0x4 | 0x8 | 0x100000 // TRACEFORK, TRACEVFORK, TRACECLONE, EXITKILL
+const EXITKILL = 0x100000
+const TRACE_OPTIONS = 0x2 | 0x4 | 0x8 | EXITKILL // TRACEFORK, TRACEVFORK, TRACECLONE
 const WAIT_ALL = 0x40000000 // __WALL
 const SIGTRAP = 5
 const SIGBUS = 7
@@ -23,6 +24,7 @@ const EINTR = 4
 
 /** Places in struct user_regs_struct, in registers of 8 bytes. */
 const REG = {
+  rbx: 5,
   r10: 7,
   r9: 8,
   r8: 9,
@@ -114,6 +116,14 @@ export class Tracee {
     return { touched: Number(this.#at(REG.rcx)), signal }
   }
 
+  /** Lets it run code of ours that is mapped at `address`, with a pointer in rbx, to the next `int3`. */
+  runCode(address: bigint, pointer: bigint): StopSignal | null {
+    const registers = this.#registers
+    registers[REG.rip] = address
+    registers[REG.rbx] = pointer
+    return this.#run()
+  }
+
   /** fork(). The child is stopped at the same place; an errno is given as a number. */
   fork(): Tracee | number {
     const { value } = this.call(SYS.clone, BigInt(SIGCHLD))
@@ -158,6 +168,21 @@ export class Tracee {
     } finally {
       closeSync(memory)
     }
+  }
+
+  /** Reads its memory without letting it run. */
+  read(address: bigint, into: NodeJS.ArrayBufferView): void {
+    const memory = openSync(`/proc/${this.pid}/mem`, 'r')
+    try {
+      readSync(memory, into, 0, into.byteLength, Number(address))
+    } finally {
+      closeSync(memory)
+    }
+  }
+
+  /** Children that it forks from here on are nobody's business; it still ends with us. */
+  leaveChildrenAlone(): void {
+    checked('ptrace', libc().ptrace(PTRACE_SETOPTIONS, this.pid, null, EXITKILL))
   }
 
   #at(register: number): bigint {

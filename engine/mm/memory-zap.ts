@@ -72,7 +72,7 @@ function zapPresent(k: Kernel, vma: Vma, run: PteRun, details: ZapDetails, kept:
     for (const part of cacheParts(k, run)) {
       const nr = part.end - part.start
       const dirty = (run.bits & PTE_DIRTY) !== 0
-      k.spend(pmd ? 'zapPmd' : 'zapPage', pmd ? nr / HPAGE_PMD_NR : nr)
+      k.spend(pmd ? 'zapPmd' : 'zapCachePage', pmd ? nr / HPAGE_PMD_NR : nr)
       if (pmd) removePmdRmap(k, vma, part.target, part.target + nr, dirty)
       else removeRmap(k, vma, part.target, part.target + nr, dirty)
     }
@@ -82,9 +82,16 @@ function zapPresent(k: Kernel, vma: Vma, run: PteRun, details: ZapDetails, kept:
     removePmdRmap(k, vma, run.target, to, k.behaviour.zapHugeKeepsDirty && (run.bits & PTE_DIRTY) !== 0)
     k.spend('zapPmd', (run.end - run.start) / HPAGE_PMD_NR)
   } else {
+    spendZap(k, run)
     removeRmap(k, vma, run.target, to, (run.bits & PTE_DIRTY) !== 0)
-    k.spend('zapPage', run.end - run.start)
   }
+}
+
+/** Before the reverse map is told: frames that are free then are not there any more. */
+function spendZap(k: Kernel, run: PteRun): void {
+  const anon = anonParts(k, run).reduce((sum, part) => sum + part.end - part.start, 0)
+  k.spend('zapPage', anon)
+  k.spend('zapCachePage', run.end - run.start - anon)
 }
 
 function anonParts(k: Kernel, run: PteRun): PteRun[] {

@@ -1,5 +1,5 @@
 /** Frames and who maps them: mm/rmap.c, with the allocation and freeing of folios that go with it. */
-import { orderPages } from '../units.ts'
+import { HPAGE_PMD_NR, orderPages } from '../units.ts'
 import type { Kernel } from './kernel.ts'
 import {
   PG_ANON,
@@ -210,7 +210,7 @@ export function freeUnused(k: Kernel, start: number, end: number): void {
       const to = Math.min(run.end, end)
       if (isUnused(run)) {
         k.frames.take(position, to)
-        k.spend('freePage', to - position)
+        k.spend((run.bits & PG_ANON) !== 0 ? 'freePage' : 'freeCachePage', to - position)
       }
       position = to
       continue
@@ -222,7 +222,9 @@ export function freeUnused(k: Kernel, start: number, end: number): void {
     const to = run.start <= from && run.mapcount === 0 ? Math.max(last, from + size) : from + size
     if (k.frames.over(from, to).every(isUnused)) {
       const freed = k.frames.take(from, to)
-      for (const part of freed) k.spend('freeFolio', (part.end - part.start) / size)
+      const toAllocator = size === HPAGE_PMD_NR && (run.bits & PG_HUGETLB) === 0
+      for (const part of freed)
+        k.spend(toAllocator ? 'freeHugePage' : 'freeFolio', (part.end - part.start) / size)
     }
     position = to
   }

@@ -23,6 +23,7 @@ const GUESS = 'order of magnitude of such a step on a desktop processor of 2020'
  */
 const MEASURED =
   'measured on a virtual machine with Linux 6.18 (64 MiB, shortest of 7 runs), times 1.1: the ratio of what both machines did'
+const LIKE_ANON = 'taken for that of an anonymous page, until a machine is calibrated'
 const TWO_MEASURED =
   'measured on two virtual machines with Linux 6.18 (mlock of present pages 282 and 112 ns a page, munlock 149 and 74), each scaled by MADV_POPULATE_READ of anonymous memory, and averaged'
 const ZRAM_PATH =
@@ -151,15 +152,24 @@ export const COST_PRIORS: readonly CostPrior[] = [
   prior('changeVma', 550, 200, 'An area is made, split, merged or changed.', MEASURED),
   prior('findVma', 50, 50, 'An area is looked up.'),
   prior('zapPage', 35, 20, 'An entry is removed, and its share of the reverse map.', MEASURED),
+  prior(
+    'zapCachePage',
+    35,
+    20,
+    'The same of a page of a page cache, which is told if it was written.',
+    LIKE_ANON,
+  ),
   prior('zapPmd', 280, 100, 'A 2 MiB entry is removed.', MEASURED),
   prior('freePage', 40, 20, 'A page goes back to the allocator.', MEASURED),
+  prior('freeCachePage', 40, 20, 'A page leaves its page cache and goes back to the allocator.', LIKE_ANON),
   prior(
     'freeFolio',
     2500,
     1000,
-    'A larger folio goes back to the allocator, or to the pool, as one.',
+    'A larger folio goes back to the allocator as one, or a huge page to its pool.',
     MEASURED,
   ),
+  prior('freeHugePage', 2500, 1000, 'A transparent huge page goes back to the allocator.', MEASURED),
   prior('copyPte', 36, 12, 'fork copies an entry and counts its page once more.', MEASURED),
   prior('copyPmd', 400, 300, 'fork copies a 2 MiB entry.', MEASURED),
   prior('protectPage', 18, 5, 'mprotect changes an entry.', MEASURED),

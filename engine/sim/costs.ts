@@ -58,6 +58,20 @@ const BYTES_PASSED: Partial<Record<WorkKind, number>> = {
 /** Kinds that a cost beyond the caches is known for. */
 export const CACHE_SENSITIVE = Object.keys(BYTES_PASSED) as WorkKind[]
 
+/**
+ * Kinds that touch what the kernel keeps of each small page: its struct page, its entry, its place in a list. Since that
+ * was last in use the page itself has passed the caches, so that they find it there or not as they would find the page.
+ */
+export const ABOUT_PAGES: readonly WorkKind[] = [
+  'mapCachePage',
+  'mlockFolio',
+  'munlockFolio',
+  'protectPage',
+  'zapCachePage',
+  'freePage',
+  'freeCachePage',
+]
+
 /** Units of one kind: how many, and how many of them were beyond the caches. */
 export interface WorkAmount {
   readonly amount: number
@@ -80,11 +94,28 @@ export function workAmounts(phases: readonly Phase[], cacheBytes: number): Map<W
   for (const kind of CACHE_SENSITIVE) bytes += passing(kind) * (BYTES_PASSED[kind] ?? 0)
   const share = bytes > cacheBytes ? 1 - cacheBytes / bytes : 0
   const amounts = new Map<WorkKind, WorkAmount>()
+  addAboutPages(sums, cacheBytes, amounts)
   for (const [kind, amount] of sums) {
+    if (amounts.has(kind)) continue
     const beyondCache = BYTES_PASSED[kind] === undefined ? 0 : passing(kind) * share
     amounts.set(kind, { amount, beyondCache })
   }
   return amounts
+}
+
+function addAboutPages(
+  sums: ReadonlyMap<WorkKind, number>,
+  cacheBytes: number,
+  into: Map<WorkKind, WorkAmount>,
+): void {
+  let pages = 0
+  for (const kind of ABOUT_PAGES) pages = Math.max(pages, sums.get(kind) ?? 0)
+  const bytes = pages * PAGE_SIZE
+  const share = bytes > cacheBytes ? 1 - cacheBytes / bytes : 0
+  for (const kind of ABOUT_PAGES) {
+    const amount = sums.get(kind)
+    if (amount !== undefined) into.set(kind, { amount, beyondCache: amount * share })
+  }
 }
 
 const byKind = new WeakMap<CostTable, ReadonlyMap<WorkKind, UnitCost>>()

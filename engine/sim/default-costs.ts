@@ -423,6 +423,16 @@ export const DEFAULT_COSTS: CostTable = {
       meaning: 'An entry is removed, and its share of the reverse map.',
     },
     {
+      kind: 'zapCachePage',
+      ns: 35,
+      spreadNs: 20,
+      beyondCacheNs: 0,
+      beyondCacheSpreadNs: 0,
+      basis: 'estimated',
+      source: 'taken for that of an anonymous page, until a machine is calibrated',
+      meaning: 'The same of a page of a page cache, which is told if it was written.',
+    },
+    {
       kind: 'zapPmd',
       ns: 280,
       spreadNs: 100,
@@ -445,6 +455,16 @@ export const DEFAULT_COSTS: CostTable = {
       meaning: 'A page goes back to the allocator.',
     },
     {
+      kind: 'freeCachePage',
+      ns: 40,
+      spreadNs: 20,
+      beyondCacheNs: 0,
+      beyondCacheSpreadNs: 0,
+      basis: 'estimated',
+      source: 'taken for that of an anonymous page, until a machine is calibrated',
+      meaning: 'A page leaves its page cache and goes back to the allocator.',
+    },
+    {
       kind: 'freeFolio',
       ns: 2500,
       spreadNs: 1000,
@@ -453,7 +473,18 @@ export const DEFAULT_COSTS: CostTable = {
       basis: 'estimated',
       source:
         'measured on a virtual machine with Linux 6.18 (64 MiB, shortest of 7 runs), times 1.1: the ratio of what both machines did',
-      meaning: 'A larger folio goes back to the allocator, or to the pool, as one.',
+      meaning: 'A larger folio goes back to the allocator as one, or a huge page to its pool.',
+    },
+    {
+      kind: 'freeHugePage',
+      ns: 2500,
+      spreadNs: 1000,
+      beyondCacheNs: 0,
+      beyondCacheSpreadNs: 0,
+      basis: 'estimated',
+      source:
+        'measured on a virtual machine with Linux 6.18 (64 MiB, shortest of 7 runs), times 1.1: the ratio of what both machines did',
+      meaning: 'A transparent huge page goes back to the allocator.',
     },
     {
       kind: 'copyPte',

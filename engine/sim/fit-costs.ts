@@ -27,6 +27,8 @@ export interface FitOptions {
   readonly holdout?: readonly string[]
   /** Where the measured rows come from. */
   readonly source: string
+  /** Whether each row is predicted by the others as well, which takes a fit for each. Default true. */
+  readonly leaveOneOut?: boolean
 }
 
 export interface FittedRow {
@@ -35,7 +37,7 @@ export interface FittedRow {
   readonly predictedNs: number
   /** predicted / measured - 1. */
   readonly error: number
-  /** The same by a fit to all other rows; of a row that was held out, the same number. */
+  /** The same by a fit to all other rows; of a row that was held out, or without `leaveOneOut`, the same number. */
   readonly looError: number
   readonly heldOut: boolean
 }
@@ -85,7 +87,10 @@ export function fitCosts(rows: readonly MeasuredRow[], options: FitOptions): Fit
     const equation = equations[i] as Equation
     const heldOut = held.has(row.name)
     const error = errorOf(equation, solution)
-    const looError = heldOut ? error : errorOf(equation, solveNonNegative(without(normal, equation)))
+    const looError =
+      heldOut || options.leaveOneOut === false
+        ? error
+        : errorOf(equation, solveNonNegative(without(normal, equation)))
     return {
       name: row.name,
       timeNs: row.timeNs,
@@ -120,7 +125,10 @@ function columnsOf(work: readonly Map<WorkKind, WorkAmount>[], priors: readonly 
     }
     return [
       ...(amounts.some(units => units !== undefined && units.amount > 0) ? [warm] : []),
-      ...(amounts.some(units => units !== undefined && units.beyondCache > 0) ? [cold] : []),
+      // Where nothing is said of a cost beyond the cache there is none.
+      ...(cold.spreadNs > 0 && amounts.some(units => units !== undefined && units.beyondCache > 0)
+        ? [cold]
+        : []),
     ]
   })
 }

@@ -70,7 +70,7 @@ describe('the work of making memory resident', () => {
 
   it('a huge page goes back as one', () => {
     const work = workOf([mmap('a', '4M'), write('a', '4M'), munmap('a', '4M')], { thp: 'always' })
-    expect(work).toMatchObject({ zapPmd: 2, freeFolio: 2 })
+    expect(work).toMatchObject({ zapPmd: 2, freeHugePage: 2 })
     expect(work.freePage).toBeUndefined()
   })
 
