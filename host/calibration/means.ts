@@ -86,9 +86,7 @@ export function machineAsItIs(kernel: string): MachineAsItIs {
   return {
     kernel,
     ramBytes: kibOf('MemTotal') * 1024,
-    shmem: (shmem === 'always' || shmem === 'within_size' || shmem === 'advise'
-      ? shmem
-      : 'never') as ShmemThpMode,
+    shmem: shmem === 'always' || shmem === 'within_size' || shmem === 'advise' ? shmem : 'never',
     zeroPage: readKnob(`${THP}use_zero_page`) !== '0',
     faultAroundBytes: Number(readKnob('/sys/kernel/debug/fault_around_bytes') ?? 65536),
   }
