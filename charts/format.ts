@@ -14,13 +14,18 @@ export function bytes(value: number): string {
   return `${figure(value / unit.bytes)} ${unit.name}`
 }
 
+/** By places after the point: making one for each figure takes longer than everything else about it. */
+const formatOf = (maximumFractionDigits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', { maximumFractionDigits })
+const FORMATS = [formatOf(0), formatOf(1), formatOf(2), formatOf(3)] as const
+
 /** Three figures that matter; whole from a hundred on, thousands apart. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (value === 0) return '0'
   const size = Math.abs(value)
   const places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
-  const text = value.toLocaleString('en-US', { maximumFractionDigits: places })
+  const text = (FORMATS[places] ?? FORMATS[0]).format(value)
   return text === '0' || text === '-0' ? value.toPrecision(2) : text
 }
 

@@ -48,6 +48,8 @@ export class Curves {
   readonly #horizonS: number
   #rates = { pgfault: 0, pgmajfault: 0, pswpin: 0, pswpout: 0 }
   #faultNs = new Map<string, number>()
+  /** One point: the host's values, then those of each workload. */
+  readonly #row: Float64Array
   #lock = { write: 0, read: 0, waiting: 0 }
   #before = { swapIn: 0, swapOut: 0, minor: 0, major: 0 }
 
@@ -57,6 +59,7 @@ export class Curves {
     for (const spec of HOST_CURVES) this.recorder.declare({ scope: 'host', ...spec })
     for (const workload of run.scenario.workloads)
       for (const spec of TASK_CURVES) this.recorder.declare({ scope: workload.name, ...spec })
+    this.#row = new Float64Array(HOST_CURVES.length + run.scenario.workloads.length * TASK_CURVES.length)
   }
 
   /** Rates of the step that has just passed. */
@@ -112,7 +115,12 @@ export class Curves {
     const { nowS } = this.#run
     const last = this.recorder.lastS
     if (nowS > last && nowS - last < this.#horizonS * FINEST && nowS < this.#horizonS) return
-    this.recorder.add(nowS, [...this.#hostValues(), ...this.#taskValues()].map(withoutRounding))
+    const row = this.#row
+    const host = this.#hostValues()
+    for (let i = 0; i < host.length; i++) row[i] = host[i] as number
+    this.#taskValues(row, host.length)
+    for (let i = 0; i < row.length; i++) row[i] = withoutRounding(row[i] as number)
+    this.recorder.add(nowS, row)
   }
 
   #hostValues(): number[] {
@@ -159,25 +167,23 @@ export class Curves {
     ]
   }
 
-  #taskValues(): number[] {
-    const sums = this.#run.scenario.workloads.map(() => [0, 0, 0, 0, 0, 0, 0])
+  /** Sums over the groups of each workload; this is done thousands of times a run, so nothing is made on the way. */
+  #taskValues(row: Float64Array, from: number): void {
+    row.fill(0, from)
+    const add = (at: number, value: number): void => void (row[at] = (row[at] as number) + value)
     for (const group of this.#run.groups) {
-      const sum = sums[group.workload]
-      if (sum === undefined || !isAlive(group)) continue
+      if (!isAlive(group)) continue
       const memory = memoryOf(group)
       const { counters, instances } = group
-      const values = [
-        counters.lockedVm * instances,
-        counters.pinnedVm * instances,
-        memory.anon + memory.file + memory.shmem,
-        memory.swapped,
-        memory.locked,
-        counters.hugetlb * instances,
-      ]
-      values.forEach((pages, i) => (sum[i] = (sum[i] ?? 0) + pages * PAGE_SIZE))
-      sum[6] = (sum[6] ?? 0) + instances
+      const at = from + group.workload * TASK_CURVES.length
+      add(at, counters.lockedVm * instances * PAGE_SIZE)
+      add(at + 1, counters.pinnedVm * instances * PAGE_SIZE)
+      add(at + 2, (memory.anon + memory.file + memory.shmem) * PAGE_SIZE)
+      add(at + 3, memory.swapped * PAGE_SIZE)
+      add(at + 4, memory.locked * PAGE_SIZE)
+      add(at + 5, counters.hugetlb * instances * PAGE_SIZE)
+      add(at + 6, instances)
     }
-    return sums.flat()
   }
 }
 

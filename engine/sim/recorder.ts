@@ -33,7 +33,7 @@ export class Recorder {
   }
 
   /** Adds a point, or replaces the last one if it is at the same time. */
-  add(atS: number, values: readonly number[]): void {
+  add(atS: number, values: ArrayLike<number>): void {
     if (this.#n > 0 && atS <= this.lastS) this.#n--
     if (this.#n === this.#times.length) this.#grow()
     this.#times[this.#n] = atS

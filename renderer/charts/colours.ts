@@ -16,8 +16,16 @@ export function colourReader(canvas: HTMLCanvasElement, theme: string): ColourOf
   }
 }
 
+const hatches = new Map<string, CanvasPattern | string>()
+
 /** Diagonal lines on a faint ground of the same colour. */
 export function hatch(colour: string): CanvasPattern | string {
+  const made = hatches.get(colour) ?? hatched(colour)
+  hatches.set(colour, made)
+  return made
+}
+
+function hatched(colour: string): CanvasPattern | string {
   const tile = document.createElement('canvas')
   tile.width = tile.height = 8
   const context = tile.getContext('2d')
