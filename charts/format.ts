@@ -25,7 +25,7 @@ export function figure(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
   const places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
-  const text = (FORMATS[places] ?? FORMATS[0]).format(value)
+  const text = FORMATS[places].format(value)
   return text === '0' || text === '-0' ? value.toPrecision(2) : text
 }
 

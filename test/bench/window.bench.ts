@@ -84,9 +84,9 @@ describe('from an edit to what is seen', () => {
   test.skipIf(browserPath === undefined).each(PLANS)('%s: edit to redrawn charts', async (what, document) => {
     const page = await openedPage(document)
     const times = await page.evaluate(editsInPage, EDITS)
-    console.log(`${what}: edit to redrawn charts ${ms(times.slice(EDITS / 3).map(([drawn = 0]) => drawn))}`)
+    console.log(`${what}: edit to redrawn charts ${ms(times.slice(EDITS / 3).map(([drawn]) => drawn))}`)
     console.log(
-      `${what}: edit to the next frame painted ${ms(times.slice(EDITS / 3).map(([, painted = 0]) => painted))}`,
+      `${what}: edit to the next frame painted ${ms(times.slice(EDITS / 3).map(([, painted]) => painted))}`,
     )
     await page.close()
   })
