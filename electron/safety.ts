@@ -1,5 +1,6 @@
 /** What no window may do, whatever its page says: leave the page, open others, ask for rights. */
 import { app, session, shell, type Session, type WebContents } from 'electron'
+import { isForTheBrowser } from './safety-rules.ts'
 import { isOwnPage } from './sender.ts'
 
 /** Every right of the web platform is refused: the program needs none but writing to the clipboard on request. */
@@ -28,10 +29,4 @@ export function secureContents(contents: WebContents): void {
     if (isForTheBrowser(url)) void shell.openExternal(url)
     return { action: 'deny' }
   })
-}
-
-/** A link that a person followed, such as to a commit of the kernel: shown by the browser of the system, or not at all. */
-export function isForTheBrowser(url: string): boolean {
-  const parsed = URL.parse(url)
-  return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === ''
 }

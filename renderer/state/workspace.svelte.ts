@@ -145,10 +145,12 @@ export class Workspace {
     if (entry !== undefined) await this.plan?.changedElsewhere(entry.revision)
   }
 
+  /** What went wrong before is over once something works; what another step says meanwhile is not. */
   async #try(step: () => Promise<void>): Promise<void> {
+    const before = this.failure
     try {
       await step()
-      this.failure = null
+      if (this.failure === before) this.failure = null
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error)
     }

@@ -44,6 +44,8 @@ export interface Desktop extends RunningShell {
     ...args: Parameters<Controls[C]>
   ) => Promise<Awaited<ReturnType<Controls[C]>>>
   readonly build: string
+  /** Exit code of the main process. */
+  readonly ended: Promise<number | null>
 }
 
 export interface StartOptions {
@@ -52,17 +54,19 @@ export interface StartOptions {
   readonly args?: readonly string[]
   /** The first start of a test file decides for all. */
   readonly page?: 'page' | 'bare page'
+  /** Folder of the program's own data, which is kept; one that goes with it if absent. */
+  readonly data?: string
   /** Folder of a build that is there already. */
   readonly build?: string
 }
 
 export async function startDesktop(
   storeFile: string,
-  { size = USUAL_SIZE, args = [], page: kind = 'page', build: built }: StartOptions = {},
+  { size = USUAL_SIZE, args = [], page: kind = 'page', build: built, data: kept }: StartOptions = {},
 ): Promise<Desktop> {
   shared ??= prepare(kind, built)
   const { context, endpoint, build } = await shared
-  const data = mkdtempSync(join(tmpdir(), 'holdfast-desktop-'))
+  const data = kept ?? mkdtempSync(join(tmpdir(), 'holdfast-desktop-'))
   const said: string[] = []
   const nextPage = async (): Promise<Page> => {
     const page = await context.waitForEvent('page')
@@ -87,7 +91,7 @@ export async function startDesktop(
   ])
   await ready(page)
   return {
-    ...{ page, said, build, ask },
+    ...{ page, said, build, ask, ended },
     openAnother: async () => {
       const opened = nextPage()
       await ask('click', 'new-window')
@@ -96,9 +100,9 @@ export async function startDesktop(
       return another
     },
     close: async () => {
-      child.send({ id: 0, what: 'quit', args: [] })
+      if (child.connected) child.send({ id: 0, what: 'quit', args: [] })
       const code = await ended
-      rmSync(data, { recursive: true, force: true })
+      if (kept === undefined) rmSync(data, { recursive: true, force: true })
       if (code !== 0) throw new Error(`the main process ended with ${String(code)}: ${said.join('')}`)
     },
   }

@@ -19,6 +19,12 @@ export const CONTROLS = {
   /** What the next dialog that opens files gives. */
   willChoose: (files: readonly string[]) => void record.filesToChoose.push(...files),
   opened: () => record.opened,
+  userData: () => app.getPath('userData'),
+  bounds: () => BrowserWindow.getAllWindows().map(window => window.getNormalBounds()),
+  /** As a person closes them. */
+  closeWindows: () => {
+    for (const window of BrowserWindow.getAllWindows()) window.close()
+  },
   permissions: (names: readonly string[]) =>
     names.filter(name => {
       let given = record.permissionCheck?.(null, name) ?? true

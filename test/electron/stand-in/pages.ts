@@ -37,10 +37,6 @@ export async function chromiumPage({ preload, contents, closed }: PageSettings):
   /** Addresses that the main process itself asked for. */
   const own = new Set<string>()
   page.on('close', closed)
-  page.on('popup', popup => {
-    const { action } = contents().openHandler({ url: shown(popup.url()) })
-    if (action === 'deny') void popup.close()
-  })
   // Not Playwright's own bindings: there is one set of them, and the test that has joined the same page may want it.
   const devTools = await page.context().newCDPSession(page)
   devTools.on('Runtime.bindingCalled', ({ name, payload }) => {
@@ -50,6 +46,15 @@ export async function chromiumPage({ preload, contents, closed }: PageSettings):
       receive(RECEIVER, [message.id, answer]),
     )
   })
+  // The page that would open is there before it has its address: who decides hears the address, and the page goes.
+  const denied: boolean[] = []
+  devTools.on('Page.windowOpen', ({ url }) =>
+    denied.push(contents().openHandler({ url: shown(url) }).action === 'deny'),
+  )
+  page.on('popup', popup => {
+    if (denied.shift() !== false) void popup.close()
+  })
+  await devTools.send('Page.enable')
   await devTools.send('Runtime.enable')
   await devTools.send('Runtime.addBinding', { name: BINDING })
   await page.addInitScript(inPage(new URL(hidden('app://holdfast')).origin, readFileSync(preload, 'utf8')))
