@@ -22,6 +22,7 @@ import * as shape from './contract-shapes.ts'
 import { KEPT_THINGS } from './store.ts'
 
 export type * from './contract-shapes.ts'
+export type * from '../formats/export/report/document.ts'
 
 /** A method: what it takes, what it gives, and whether it may say how far it is. */
 export interface MethodSpec {

@@ -1,6 +1,7 @@
 /** What the palette offers: a list, made anew from what is open. */
 import { SCREENS, type Workspace } from './workspace.svelte.ts'
 import { workloadsOf } from './document.ts'
+import { reportDesk } from './report-desk.svelte.ts'
 
 export interface Command {
   readonly id: string
@@ -84,6 +85,10 @@ function actions(workspace: Workspace, hooks: Hooks): Command[] {
       ...{ id: 'duplicate', group: 'Do', title: 'Duplicate this plan' },
       run: () => void workspace.duplicate(plan.view.id),
     },
+    ...reportDesk.formats.map(({ id, title }): Command => ({
+      ...{ id: `download-${id}`, group: 'Do', title: `Download ${title}` },
+      run: () => void reportDesk.save(id, plan.view.id),
+    })),
     ...always,
     ...workloadsOf(plan.document).map(({ name }, index): Command => ({
       ...{ id: `workload-${index}`, group: 'Workload', title: String(name) },

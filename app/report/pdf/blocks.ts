@@ -3,7 +3,7 @@ import { sceneOf } from '../../../charts/scene.ts'
 import { colourOf } from '../../../charts/colours.ts'
 import type { Block, Words } from '../../../formats/export/report/document.ts'
 import { SEVERITY_WORDS } from '../../../formats/export/report/wording.ts'
-import { rectangles } from '../../../formats/export/html/bar.ts'
+import { barPlaces } from '../../../charts/bar.ts'
 import type { Flow } from './flow.ts'
 import { runsOf, type Line, type Run } from './pen.ts'
 import { drawScene } from './scene.ts'
@@ -173,7 +173,7 @@ function bar(flow: Flow, { title, parts, totalBytes, words }: Of<'bar'>): void {
   flow.need(75)
   text(flow, 'P', [{ text: title, font: 'bold', size: SIZE, colour: '--text' }], { gap: 3 })
   const top = flow.y
-  for (const { x, width, colour } of rectangles(parts, totalBytes, flow.width))
+  for (const { x, width, colour } of barPlaces(parts, totalBytes, flow.width))
     pen.box(flow.left + x, top, Math.max(0, width - 0.6), 17, colour)
   pen.artifact(() =>
     pen.doc

@@ -1,6 +1,7 @@
 /** The bar of memory, with every part named beside its colour. */
+import { barPlaces } from '../../../charts/bar.ts'
 import { escaped } from '../../../charts/svg.ts'
-import type { BarPart, Block } from '../report/document.ts'
+import type { Block } from '../report/document.ts'
 import { wordsHtml } from './text.ts'
 
 const WIDTH = 960
@@ -20,26 +21,11 @@ export function barHtml({
   return [
     `<figure><h3>${escaped(title)}</h3>`,
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(said)}">`,
-    ...rectangles(parts, totalBytes).map(
+    ...barPlaces(parts, totalBytes, WIDTH).map(
       ({ x, width, colour }) =>
         `<rect x="${x}" width="${width}" height="${HEIGHT}" fill="var(${colour})" stroke="var(--surface-raised)" stroke-width="1"/>`,
     ),
     `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${HEIGHT - 1}" fill="none" stroke="var(--line-strong)"/></svg>`,
     `<ul class="legend">${legend.join('')}</ul><p>${wordsHtml(words)}</p></figure>`,
   ].join('')
-}
-
-/** Places of the parts, side by side. */
-export function rectangles(
-  parts: readonly BarPart[],
-  totalBytes: number,
-  wide = WIDTH,
-): { readonly x: number; readonly width: number; readonly colour: string }[] {
-  let x = 0
-  return parts.map(({ bytes, colour }) => {
-    const width = Math.round((bytes / totalBytes) * wide * 100) / 100
-    const place = { x: Math.round(x * 100) / 100, width, colour }
-    x += width
-    return place
-  })
 }

@@ -46,6 +46,7 @@ sup { font-size: 10px; line-height: 0; font-weight: 400; margin-left: 1px; }
 .verdict.bad { border-color: var(--bad); } .verdict.bad strong { color: var(--bad); }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
 figure { margin: 20px 0 24px; break-inside: avoid; }
+figure p { max-width: none; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { margin-top: 6px; color: var(--text-dim); font-size: 13px; line-height: 19px; }
 figcaption strong { color: var(--text); }

@@ -2,6 +2,7 @@
 import { firstStart } from './first-start.ts'
 import { followARefusal } from './follow-a-refusal.ts'
 import type { Job } from './job.ts'
+import { takeAReport } from './take-a-report.ts'
 import { twoWindows } from './two-windows.ts'
 
-export const JOBS: readonly Job[] = [firstStart, twoWindows, followARefusal]
+export const JOBS: readonly Job[] = [firstStart, twoWindows, followARefusal, takeAReport]
