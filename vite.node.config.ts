@@ -4,7 +4,14 @@ import { resolve } from 'node:path'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 
 /** Programs that start on their own: the command line, and whatever runs in a thread or child. */
-const programs = ['cli/main', 'electron/main', 'app/executor/worker', 'host/worker', 'host/child']
+const programs = [
+  'cli/main',
+  'electron/main',
+  'app/executor/worker',
+  'host/calibration/worker',
+  'host/worker',
+  'host/child',
+]
 
 /** What finds a part of itself beside itself stays outside the bundle: a native binary, the entry of a thread. */
 const outside = ['electron', 'koffi', 'tinypool', 'better-sqlite3', '@napi-rs/canvas', 'pdfkit']

@@ -7,6 +7,8 @@ import type { BudgetPart } from '../engine/planner/budget.ts'
 import { ARCHES, BACKINGS, GUEST_LOCKS } from '../engine/planner/limits/guest.ts'
 import type { MachineFigures } from '../engine/planner/machine-figures.ts'
 import type { KernelChoice, MachineProfile, ParamSpec, Scenario } from '../engine/scenario.ts'
+import type { CalibratedRow, HeldOutErrors } from '../engine/sim/calibration/fit.ts'
+import type { CostTable } from '../engine/sim/costs.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
 import { isShallow, MOST_DEPTH } from './plain.ts'
 import { PROBE_NOTE_KINDS } from './probe/note-kinds.ts'
@@ -510,6 +512,42 @@ export const planInBackup = z.object({
   changedAtMs: timeMs,
   state: z.enum(['same', 'different', 'missing']),
 })
+
+export const calibrationAsked = z.strictObject({
+  machineId: id.optional(),
+  /** How long it may take; 120 if absent. */
+  timeS: z.number().min(1).max(3600).optional(),
+  /** Most of the free memory that is used at once; 0.25 if absent. */
+  share: z.number().gt(0).max(0.9).optional(),
+  title: name.optional(),
+})
+
+/** What a calibration found. Times are nanoseconds, errors are shares of the measured time. */
+export const calibration = z.object({
+  table: data<CostTable>(),
+  machine: z.string(),
+  release: z.string(),
+  kernel: data<KernelChoice>(),
+  atMs: timeMs,
+  tookMs: z.number(),
+  rounds: z.number(),
+  sizes: z.array(z.number()),
+  memoryBytes: z.number(),
+  clockNs: z.number(),
+  /** How much longer the first touch of fresh memory took than the second. */
+  freshFactor: z.number(),
+  /** By how much this machine is slower than that of the table that comes with the program. */
+  slowness: z.number(),
+  /** Of programs that the fit had not seen; null where there were too few to hold any out. */
+  heldOut: data<HeldOutErrors>().nullable(),
+  fittedOn: data<HeldOutErrors>(),
+  rows: data<readonly CalibratedRow[]>(),
+  /** Kinds of work that were not measured. */
+  unmeasured: z.array(z.string()),
+  skipped: z.array(z.object({ what: z.array(z.string()), why: z.string() })),
+  disturbances: z.array(z.string()),
+})
+export type Calibration = z.infer<typeof calibration>
 
 export const kernelEntry = z.object({
   name: z.string(),

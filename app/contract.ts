@@ -193,6 +193,11 @@ export const METHODS = {
   'machines.delete': { input: plan, output: done },
   /** Reads the host that the program runs on: under 2 s, without privileges, changing nothing. */
   'machines.probe': { input: none, output: shape.probedMachine },
+  /**
+   * Times the kernel on this host and keeps its unit costs as a table of the store. Takes as long as is allowed;
+   * progress is in milliseconds. A saved machine that is named has these costs afterwards.
+   */
+  'machines.calibrate': { input: shape.calibrationAsked, output: shape.calibration, progress: true },
   /** What is wrong with a machine that is not saved, and what follows from its settings. */
   'machines.check': { input: shape.machineDraft, output: shape.machineChecked },
   /** Plans in use that are on this machine. */
@@ -228,6 +233,8 @@ export const METHODS = {
   },
   'costs.list': { input: none, output: data<readonly CostTable[]>() },
   /** Where each cost table comes from. */
+  /** One that was measured. */
+  'costs.delete': { input: plan, output: done },
   'costs.records': { input: none, output: z.array(shape.costRecord) },
   'catalog.workloads': { input: none, output: z.array(shape.workloadEntry) },
   'catalog.strategies': { input: none, output: z.array(shape.strategyEntry) },

@@ -33,6 +33,7 @@ import { importMachine } from './machine-import.ts'
 import { Machines } from './machines.ts'
 import { plain } from './plain.ts'
 import { Plans } from './plans.ts'
+import { Calibrations, type Measure } from './probe/calibrations.ts'
 import { probeMachine } from './probe/probe-machine.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
 import { Questions, systemsOf, type Questioned } from './questions.ts'
@@ -48,6 +49,8 @@ export interface AppSettings {
   readonly runner?: Runner & Pick<WorkerPool, 'close'>
   /** Threads for questions of many runs; of its own if absent. */
   readonly executor?: Questioned & Pick<WorkerPool, 'close'>
+  /** How the machine is measured for a calibration; for tests. */
+  readonly measure?: Measure
   readonly now?: () => number
   readonly newId?: () => string
   /** Hears of errors of the program, with their stack. */
@@ -109,6 +112,10 @@ export function createApp(settings: AppSettings): App {
   const machines = new Machines(store, listeners.tell)
   const kernels = new Kernels(store.kernels, listeners.tell)
   const care = new Care(store, listeners.tell)
+  const calibrations = new Calibrations({
+    ...{ store, tell: listeners.tell, now: settings.now ?? Date.now },
+    ...(settings.measure === undefined ? {} : { measure: settings.measure }),
+  })
   const questions = new Questions(plans, executor)
   const reports = new Reports({ plans, executor, costsNamed, now: settings.now ?? Date.now })
   const useCases = useCasesOf({
@@ -116,6 +123,7 @@ export function createApp(settings: AppSettings): App {
     plans,
     runs,
     machines,
+    calibrations,
     kernels,
     care,
     questions,
@@ -134,6 +142,7 @@ export function createApp(settings: AppSettings): App {
       if (isClosed) return
       isClosed = true
       clearInterval(look)
+      await calibrations.close()
       await runs.close()
       listeners.clear()
       await Promise.all([runner.close(), executor.close()])
@@ -156,6 +165,7 @@ interface Parts {
   readonly plans: Plans
   readonly runs: Runs
   readonly machines: Machines
+  readonly calibrations: Calibrations
   readonly kernels: Kernels
   readonly care: Care
   readonly questions: Questions
@@ -168,6 +178,7 @@ function useCasesOf({
   plans,
   runs,
   machines,
+  calibrations,
   kernels,
   care,
   questions,
@@ -213,6 +224,7 @@ function useCasesOf({
     'machines.save': input => machines.save(input),
     'machines.delete': input => machines.delete(input),
     'machines.probe': () => probeMachine(),
+    'machines.calibrate': (input, options) => calibrations.run(input, options),
     'machines.check': input => machines.check(input),
     'machines.uses': input => machines.uses(input),
     'machines.import': input => importMachine(machines, input),
@@ -225,6 +237,12 @@ function useCasesOf({
     'kernels.describe': input => describeKernel(input),
     'costs.list': () => costTables(store),
     'costs.records': () => costRecords(store),
+    'costs.delete': ({ id }) => {
+      if (!store.costs.list().some(table => table.id === id)) throw new AppError('no-costs', id)
+      store.costs.delete(id)
+      tell({ event: 'store.changed', what: 'costs' })
+      return {}
+    },
     'catalog.workloads': () => workloads(),
     'catalog.strategies': () => strategies(),
     'catalog.devices': () => devices(),

@@ -45,7 +45,17 @@ export function metrics(): readonly MetricEntry[] {
 }
 
 /** The engine's own table, then those of the store. */
-export const costTables = (store: Store): readonly CostTable[] => [DEFAULT_COSTS, ...store.costs.list()]
+export const costTables = (store: Store): readonly CostTable[] => [
+  DEFAULT_COSTS,
+  ...store.costs.list().map(complete),
+]
+
+/** A table that an older version measured has no cost for what is counted since then: the program's own stand in. */
+function complete(table: CostTable): CostTable {
+  const has = new Set(table.units.map(({ kind }) => kind))
+  const missing = DEFAULT_COSTS.units.filter(({ kind }) => !has.has(kind))
+  return missing.length === 0 ? table : { ...table, units: [...table.units, ...missing] }
+}
 
 /** Where each of them comes from. */
 export const costRecords = (store: Store): Output<'costs.records'> => [

@@ -4,6 +4,7 @@ import type { SavedKernel, Settings } from './contract.ts'
 import type {
   KernelStore,
   MachineStore,
+  MeasuredCosts,
   PlanDraft,
   PlanStore,
   RunStore,
@@ -21,7 +22,7 @@ export function memoryStore(now: () => number = Date.now): Store {
     machines: machineStore(now),
     kernels: kernelStore(now),
     runs: runStore(),
-    costs: { list: () => [], records: () => [] },
+    costs: costStore(now),
     care: {
       state: () => ({ sizeBytes: null, version: null, backups: [] }),
       fault: () => null,
@@ -101,6 +102,19 @@ function planOf({ id, drafts, at, revision, changedAtMs, deletedAtMs }: History)
   const undo = at === 0 ? null : label
   const redo = drafts[at + 1]?.label ?? null
   return { id, document, name, doc, revision, changedAtMs, deletedAtMs, undo, redo }
+}
+
+function costStore(now: () => number): Store['costs'] {
+  const kept = new Map<string, MeasuredCosts & { readonly madeAtMs: number }>()
+  return {
+    list: () => [...kept.values()].map(({ table }) => table),
+    records: () =>
+      [...kept.values()].map(({ table: { id }, source, program, machineId, madeAtMs }) => ({
+        ...{ id, source, program, machineId, madeAtMs, provenance: 'measured' },
+      })),
+    save: measured => void kept.set(measured.table.id, { ...measured, madeAtMs: now() }),
+    delete: id => void kept.delete(id),
+  }
 }
 
 function machineStore(now: () => number): MachineStore {

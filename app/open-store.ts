@@ -10,7 +10,7 @@ import { settings as settingsShape } from './contract-shapes.ts'
 import type { Settings } from './contract.ts'
 import { planStore } from './db/plans.ts'
 import { storeCare } from './db/care.ts'
-import { costRecords, kernelStore, machineStore, runStore } from './db/others.ts'
+import { costRecords, kernelStore, machineStore, runStore, saveCosts } from './db/others.ts'
 import type { KEPT_THINGS, Store } from './store.ts'
 
 export type OpenedStore = { readonly ok: true; readonly store: Store } | ({ readonly ok: false } & Problem)
@@ -49,6 +49,8 @@ function storeOf(db: Db): Store {
     costs: {
       list: () => db.costTables.list().map(({ table }) => table),
       records: () => costRecords(db),
+      save: measured => saveCosts(db, measured),
+      delete: id => void db.costTables.remove(id),
     },
     care: storeCare(db),
     settings: {

@@ -129,6 +129,16 @@ export const KEPT_THINGS = [
   'everything',
 ] as const
 
+/** A cost table that was measured, with its history. */
+export interface MeasuredCosts {
+  readonly table: CostTable
+  readonly source: string
+  /** Version of the program. */
+  readonly program: string
+  /** The saved machine that it was measured on. */
+  readonly machineId: string | null
+}
+
 export interface Store {
   /** The file; null where it is only in memory. */
   readonly place: string | null
@@ -139,6 +149,9 @@ export interface Store {
   readonly costs: {
     list: () => readonly CostTable[]
     records: () => Output<'costs.records'>
+    /** One that was measured, in the place of one with the same id. */
+    save: (measured: MeasuredCosts) => void
+    delete: (id: string) => void
   }
   readonly care: StoreCare
   readonly settings: {

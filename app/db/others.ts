@@ -3,7 +3,7 @@ import type { RunInfo } from '../../db/runs.ts'
 import type { Store as Db } from '../../db/store.ts'
 import { checkScenario } from '../../formats/plan/read-plan.ts'
 import type { Output, SavedKernel } from '../contract.ts'
-import type { KernelStore, MachineStore, RunHead, RunStore, StoredMachine } from '../store.ts'
+import type { KernelStore, MachineStore, MeasuredCosts, RunHead, RunStore, StoredMachine } from '../store.ts'
 import { knownRow, rowOf } from './ids.ts'
 
 export function machineStore({ machines }: Db): MachineStore {
@@ -41,6 +41,11 @@ export function kernelStore({ kernels }: Db): KernelStore {
       if (row !== null) kernels.remove(row)
     },
   }
+}
+
+export function saveCosts({ costTables }: Db, { table, source, program, machineId }: MeasuredCosts): void {
+  const row = machineId === null ? null : knownRow(machineId)
+  costTables.save({ table, source, program, provenance: 'measured', machineId: row })
 }
 
 export const costRecords = ({ costTables }: Db): Output<'costs.records'> =>

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerCall } from './call.ts'
+import { registerCalibrate } from './calibrate.ts'
 import { registerCapacity } from './capacity.ts'
 import { registerCheck } from './check.ts'
 import { registerCompare } from './compare.ts'
@@ -22,6 +23,7 @@ export type Register = (program: Command) => void
 export const commands: readonly Register[] = [
   registerPlan,
   registerMachine,
+  registerCalibrate,
   registerImport,
   registerRun,
   registerCompare,

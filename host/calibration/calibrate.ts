@@ -30,7 +30,7 @@ export interface CalibrateOptions {
   readonly cacheBytes: number | null
   /** Where files on disk go; a folder for temporary files if absent. */
   readonly directory?: string
-  /** Only families whose name holds this, and these sizes: for tests. */
+  /** Only families whose name begins so, and these sizes: for tests. */
   readonly only?: string
   readonly sizes?: readonly number[]
   readonly waitMs?: number
@@ -138,7 +138,7 @@ class Calibration {
   #samplers(sizes: readonly number[]): Sampler[] {
     const { kernel, only } = this.#options
     const wanted = calibrationPrograms(sizes, machineAsItIs(kernel.name)).filter(
-      ({ family }) => only === undefined || family.includes(only),
+      ({ family }) => only === undefined || family.startsWith(only),
     )
     const pool = wanted.filter(({ need }) => need === 'hugetlb').map(({ bytes }) => bytes)
     const poolBytes =
@@ -202,7 +202,8 @@ class Calibration {
 
 /** Within the caches, around them, and well beyond. */
 function sizesFor({ timeS, cacheBytes }: CalibrateOptions): number[] {
-  const most = timeS < 20 ? 64 * MIB : 256 * MIB
+  if (timeS < 10) return [4 * MIB, 8 * MIB, 16 * MIB]
+  const most = timeS < 30 ? 64 * MIB : 256 * MIB
   const beyond = 2 ** Math.ceil(Math.log2(4 * (cacheBytes ?? 16 * MIB)))
   return [4 * MIB, 32 * MIB, Math.min(most, Math.max(64 * MIB, beyond))]
 }

@@ -24,7 +24,11 @@ export function calibrateOnThread(
 ): Promise<Calibrated | LiveRefusal | null> {
   if (signal?.aborted === true) return Promise.resolve(null)
   const ended = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(workerUrl(), { workerData: { ...task, ended } satisfies CalibrationTask })
+  const worker = new Worker(workerUrl(), {
+    workerData: { ...task, ended } satisfies CalibrationTask,
+    // Files in memory are opened by the C library, which Node does not see.
+    trackUnmanagedFds: false,
+  })
   const stop = (): void => void Atomics.store(ended, 0, 1)
   signal?.addEventListener('abort', stop)
   return new Promise<Calibrated | LiveRefusal | null>((resolve, reject) => {

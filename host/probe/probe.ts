@@ -88,7 +88,8 @@ function pageBytes(smaps: string): number | null {
   return kib === undefined ? null : Number(kib) * 1024
 }
 
-function lastCacheBytes(reader: HostReader): number | null {
+/** Of the first processor; null where sysfs does not say. */
+export function lastCacheBytes(reader: HostReader): number | null {
   const folder = '/sys/devices/system/cpu/cpu0/cache'
   const sizes = reader.list(folder).flatMap(index => {
     const found = reader.read(`${folder}/${index}/size`)

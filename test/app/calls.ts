@@ -228,6 +228,19 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'a calibration that cannot be made says why, and one that is not wanted any more keeps nothing',
+    run: async api => {
+      const tables = await value(api, 'costs.list', {})
+      const little = await api.call('machines.calibrate', { share: 1e-9, timeS: 1 })
+      expect(little).toMatchObject({ ok: false, error: { code: 'not-here' } })
+      expect(await code(api.call('machines.calibrate', { machineId: 'none' }))).toBe('no-machine')
+      expect(await code(api.call('machines.calibrate', { share: 2 }))).toBe('bad-input')
+      expect(await code(api.call('costs.delete', { id: 'none' }))).toBe('no-costs')
+      expect(await code(api.call('costs.delete', { id: tables[0]?.id ?? '' }))).toBe('no-costs')
+      expect(await value(api, 'costs.list', {})).toEqual(tables)
+    },
+  },
+  {
     title: 'presets are fixed, machines of one’s own are saved, changed, planned on and deleted',
     run: async api => {
       const [preset] = await value(api, 'machines.list', {})
