@@ -201,10 +201,27 @@ export const figureQuestion = z.strictObject({ runId: id, figure: z.string().min
 const workloadName = z.string().min(1).max(200).nullable().optional()
 const metric = z.string().min(1).max(50)
 
+/** Under this name `questions.stop` ends the question with what is there so far. */
+const ticket = z.string().min(1).max(100).optional()
+
+/** Fields of a plan by path, with values as its file has them. */
+const fieldSet = z
+  .record(z.string().max(300), z.unknown())
+  .refine(isShallow, `objects and lists within each other at most ${MOST_DEPTH} deep`)
+
 export const compareQuestion = z.strictObject({
   subject,
   /** `path=values`, as in `workloads[0].strategy=mlock,mlock-onfault`; absent: what the plan compares. */
   axis: z.string().min(1).max(10_000).optional(),
+  /** Instead of an axis: variants that each set some fields of the plan. */
+  variants: z
+    .array(z.strictObject({ name, set: fieldSet }))
+    .min(1)
+    .max(100)
+    .optional(),
+  /** Locked memory over time of each variant, of at most 16. */
+  curves: z.boolean().optional(),
+  ticket,
   /** Figures of this workload; absent or null: of all together. */
   of: workloadName,
   /** `path=from..to`: where the first two variants are worth the same. */
@@ -212,8 +229,11 @@ export const compareQuestion = z.strictObject({
   metric: metric.optional(),
 })
 
+export const choicesQuestion = z.strictObject({ subject, of: workloadName })
+
 export const capacityQuestion = z.strictObject({
   subject,
+  ticket,
   of: workloadName,
   strategies: z.array(id).min(1).max(50).optional(),
   most: z.int().min(1).max(10_000).optional(),
@@ -227,12 +247,14 @@ export const capacityQuestion = z.strictObject({
 
 export const sweepQuestion = z.strictObject({
   subject,
+  ticket,
   axes: z.array(z.string().min(1).max(10_000)).min(1).max(8),
   of: workloadName,
 })
 
 export const sensitivityQuestion = z.strictObject({
   subject,
+  ticket,
   metric,
   /** How far each input moves: 0.1 is 10 %. */
   share: z.number().gt(0).max(0.9),
@@ -242,6 +264,7 @@ export const sensitivityQuestion = z.strictObject({
 
 export const monteCarloQuestion = z.strictObject({
   subject,
+  ticket,
   /** `path=distribution`, as in `machine.ram=normal(512GiB,16GiB)`. */
   vary: z.array(z.string().min(1).max(1000)).max(200),
   runs: z.int().min(1).max(100_000),

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { BreakEven } from '../engine/planner/compare/break-even.ts'
 import type { Capacity, SmallestHost } from '../engine/planner/capacity.ts'
 import type { PlanChange } from '../engine/planner/compatibility/changes.ts'
+import type { Choice } from '../engine/planner/compare/choices.ts'
 import type { Comparison } from '../engine/planner/compare.ts'
 import type { Headroom } from '../engine/planner/headroom.ts'
 import type { GuestFacts } from '../engine/planner/limits/guest.ts'
@@ -38,7 +39,19 @@ const about = z.strictObject({ subject: shape.subject })
 const done = z.object({})
 const { data } = shape
 
+/** Locked memory of one variant, thinned: the most of each of equal parts of the time. */
+export interface VariantCurves {
+  readonly name: string
+  readonly timesS: readonly number[]
+  /** Bytes in locked areas that are there, and locked address space in all. */
+  readonly lockedResident: readonly number[]
+  readonly locked: readonly number[]
+}
+
 export interface ComparisonAnswer {
+  /** Of each variant, what it sets in the plan, as the plan has it; null where that cannot be written. */
+  readonly sets: readonly (Readonly<Record<string, unknown>> | null)[]
+  readonly curves: readonly VariantCurves[] | null
   readonly comparison: Comparison
   readonly breakEven: BreakEven | null
 }
@@ -75,6 +88,9 @@ export interface SystemsAnswer {
 /** A field that an axis, a sweep or a draw may move. */
 export interface FieldEntry {
   readonly path: string
+  /** The same place in the plan's file. */
+  readonly written: string
+  readonly title: string
   readonly kind: string
   /** Its present value as a person would type it. */
   readonly shown: string
@@ -163,6 +179,13 @@ export const METHODS = {
     output: data<Snapshot>(),
   },
 
+  /** What is worth comparing: strategies, kernels, huge pages, hosts, and each kernel proposal without and with it. */
+  'questions.choices': { input: shape.choicesQuestion, output: data<readonly Choice[]>() },
+  /** Ends a question that was asked with a ticket; it answers with what is there, and says that it is partial. */
+  'questions.stop': {
+    input: z.strictObject({ ticket: z.string().min(1).max(100) }),
+    output: z.object({ stopped: z.boolean() }),
+  },
   'questions.compare': { input: shape.compareQuestion, output: data<ComparisonAnswer>(), progress: true },
   'questions.capacity': { input: shape.capacityQuestion, output: data<CapacityAnswer>(), progress: true },
   'questions.sweep': { input: shape.sweepQuestion, output: data<Sweep>(), progress: true },

@@ -209,6 +209,8 @@ function useCasesOf({
     'runs.picture': input => runs.picture(input),
     'runs.explain': input => runs.explain(input),
     'runs.snapshot': input => runs.snapshot(input),
+    'questions.choices': input => questions.choices(input),
+    'questions.stop': input => questions.stop(input),
     'questions.compare': (input, options) => questions.compare(input, options),
     'questions.capacity': (input, options) => questions.capacity(input, options),
     'questions.sweep': (input, options) => questions.sweep(input, options),

@@ -2,6 +2,8 @@
 import { readAxis, type Axis } from '../engine/planner/axis.ts'
 import { capacity, smallestHost } from '../engine/planner/capacity.ts'
 import { readDistribution } from '../engine/planner/chance/distribution.ts'
+import { HOSTS } from '../engine/data/hosts.ts'
+import { choicesFor, type Choice } from '../engine/planner/compare/choices.ts'
 import { breakEven, type BreakEvenQuestion } from '../engine/planner/compare/break-even.ts'
 import { variantsOf, type Variant } from '../engine/planner/compare/variant.ts'
 import { compare } from '../engine/planner/compare.ts'
@@ -30,16 +32,21 @@ import type {
   Input,
   Subject,
   SystemsAnswer,
+  VariantCurves,
 } from './contract.ts'
 import { AppError } from './errors.ts'
 import type { WorkerPool } from './executor/worker-pool.ts'
 import type { Plans } from './plans.ts'
+import { Tickets } from './tickets.ts'
+import { keepingCurves } from './variant-curves.ts'
+import { writtenPath } from './written-path.ts'
 
 export type Questioned = Pick<WorkerPool, 'run' | 'result' | 'width' | 'limits'>
 
 export class Questions {
   readonly #plans: Plans
   readonly #executor: Questioned
+  readonly #tickets = new Tickets()
   #lastLimits: { readonly of: string; readonly limits: Promise<readonly ProcessLimit[]> } | null = null
 
   constructor(plans: Plans, executor: Questioned) {
@@ -47,19 +54,47 @@ export class Questions {
     this.#executor = executor
   }
 
-  async compare(input: Input<'questions.compare'>, options: CallOptions): Promise<ComparisonAnswer> {
+  compare(input: Input<'questions.compare'>, options: CallOptions): Promise<ComparisonAnswer> {
     const plan = this.#plan(input.subject)
     const workload = workloadOf(plan.scenario, input.of)
-    const { axis, variants } = variantsAsked(plan, input.axis)
+    const { axis, variants, sets } = variantsAsked(plan, this.#plansOwn(input))
     const crossing = crossingOf(plan.scenario, variants, input, workload)
-    const work = followed(options, crossing === null ? variants.length : null)
-    return {
-      comparison: await compare(this.#executor, { axis, variants, workload }, work),
-      breakEven: crossing === null ? null : await breakEven(this.#executor, crossing, CATALOG, work),
-    }
+    const kept: Omit<VariantCurves, 'name'>[] = []
+    const withCurves = input.curves === true && variants.length <= MOST_CURVES
+    const executor = withCurves ? keepingCurves(this.#executor, workload, kept) : this.#executor
+    return this.#tickets.follow(input.ticket, options, async followedOptions => {
+      const work = followed(followedOptions, crossing === null ? variants.length : null)
+      return {
+        sets,
+        comparison: await compare(executor, { axis, variants, workload }, work),
+        curves: withCurves
+          ? variants.flatMap(({ name }, i) => (kept[i] === undefined ? [] : [{ name, ...kept[i] }]))
+          : null,
+        breakEven: crossing === null ? null : await breakEven(this.#executor, crossing, CATALOG, work),
+      }
+    })
   }
 
-  async capacity(input: Input<'questions.capacity'>, options: CallOptions): Promise<CapacityAnswer> {
+  /** What is compared: an axis; or variants, which are read as if the plan compared them itself. */
+  #plansOwn({ subject, axis, variants }: Input<'questions.compare'>): AskedVariants {
+    if (axis !== undefined || variants === undefined) return { axis }
+    const { document } = this.#plans.runnable(subject)
+    const compared = { ...document, compare: { variants: variants.map(each => ({ ...each })) } }
+    return { planned: this.#plans.runnable({ document: compared }).plan.compare }
+  }
+
+  choices({ subject, of }: Input<'questions.choices'>): Choice[] {
+    const { scenario } = this.#plan(subject)
+    const name = workloadOf(scenario, of) ?? scenario.workloads[0]?.name
+    const at = scenario.workloads.findIndex(each => each.name === name)
+    return choicesFor(scenario, at, PRESETS, CATALOG)
+  }
+
+  stop({ ticket }: Input<'questions.stop'>): { stopped: boolean } {
+    return { stopped: this.#tickets.stop(ticket) }
+  }
+
+  capacity(input: Input<'questions.capacity'>, options: CallOptions): Promise<CapacityAnswer> {
     const { scenario } = this.#plan(input.subject)
     const name = workloadOf(scenario, input.of) ?? scenario.workloads[0]?.name
     if (name === undefined) throw new AppError('bad-question', 'The plan has no workload to count.')
@@ -68,16 +103,18 @@ export class Questions {
     if (unknown !== undefined) throw new AppError('no-strategy', unknown)
     const question = { scenario, workload, ...(input.most === undefined ? {} : { most: input.most }) }
     const strategies = input.strategies === undefined ? {} : { strategies: input.strategies }
-    const work = followed(options, null)
-    const capacities = await capacity(this.#executor, { ...question, ...strategies }, CATALOG, work)
-    const smallest =
-      input.smallestHost === true ? await smallestHost(this.#executor, scenario, CATALOG, work) : null
-    const spare =
-      input.headroom === undefined
-        ? null
-        : await headroom(this.#executor, { ...question, ...input.headroom }, work)
-    const complete = options.signal?.aborted !== true
-    return { capacities, smallest, headroom: spare, complete }
+    return this.#tickets.follow(input.ticket, options, async stoppable => {
+      const work = followed(stoppable, null)
+      const capacities = await capacity(this.#executor, { ...question, ...strategies }, CATALOG, work)
+      const smallest =
+        input.smallestHost === true ? await smallestHost(this.#executor, scenario, CATALOG, work) : null
+      const spare =
+        input.headroom === undefined
+          ? null
+          : await headroom(this.#executor, { ...question, ...input.headroom }, work)
+      const complete = stoppable.signal?.aborted !== true
+      return { capacities, smallest, headroom: spare, complete }
+    })
   }
 
   sweep(input: Input<'questions.sweep'>, options: CallOptions): Promise<Sweep> {
@@ -88,7 +125,9 @@ export class Questions {
     if (runs > MOST_RUNS)
       throw new AppError('bad-question', `The grid has ${runs} runs; at most ${MOST_RUNS} are allowed.`)
     checkEnds(scenario, axes)
-    return sweep(this.#executor, { scenario, axes, workload }, CATALOG, followed(options, runs))
+    return this.#tickets.follow(input.ticket, options, stoppable =>
+      sweep(this.#executor, { scenario, axes, workload }, CATALOG, followed(stoppable, runs)),
+    )
   }
 
   sensitivity(input: Input<'questions.sensitivity'>, options: CallOptions): Promise<Sensitivity> {
@@ -99,7 +138,9 @@ export class Questions {
     const workload = workloadOf(scenario, input.of)
     const runs = 1 + 2 * movableFields(scenario, CATALOG, paths).length
     const question = { scenario, paths, metric, share, workload }
-    return sensitivity(this.#executor, question, CATALOG, followed(options, runs))
+    return this.#tickets.follow(input.ticket, options, stoppable =>
+      sensitivity(this.#executor, question, CATALOG, followed(stoppable, runs)),
+    )
   }
 
   monteCarlo(input: Input<'questions.monteCarlo'>, options: CallOptions): Promise<MonteCarlo> {
@@ -107,7 +148,9 @@ export class Questions {
     const { runs, seed = scenario.seed } = input
     const inputs = input.vary.map(text => uncertainOf(scenario, text))
     const question = { scenario, inputs, runs, seed, workload: workloadOf(scenario, input.of) }
-    return monteCarlo(this.#executor, question, CATALOG, followed(options, runs))
+    return this.#tickets.follow(input.ticket, options, stoppable =>
+      monteCarlo(this.#executor, question, CATALOG, followed(stoppable, runs)),
+    )
   }
 
   limits({ subject }: Input<'questions.limits'>): Promise<readonly ProcessLimit[]> {
@@ -142,6 +185,8 @@ export class Questions {
     const { scenario } = this.#plan(subject)
     return movableFields(scenario, CATALOG).map(field => ({
       path: field.path,
+      written: writtenPath(field.path),
+      title: field.spec.title,
       kind: field.spec.kind,
       shown: showValue(valueOfField(scenario, field, CATALOG), field.spec),
     }))
@@ -226,16 +271,30 @@ function requireField(scenario: Scenario, path: string): void {
   if (!found.ok) throw bad(found.message)
 }
 
+interface AskedVariants {
+  /** `path=values` */
+  readonly axis?: string | undefined
+  readonly planned?: Plan['compare'] | undefined
+}
+
 interface Asked {
   readonly axis: string
   readonly variants: readonly Variant[]
+  readonly sets: ComparisonAnswer['sets']
 }
 
-/** Those of an axis, or those of the plan itself. */
-function variantsAsked({ scenario, compare: planned }: Plan, text: string | undefined): Asked {
+/** More variants than this come without curves. */
+const MOST_CURVES = 16
+
+/** Those of an axis, those that were handed over, or those of the plan itself. */
+function variantsAsked(
+  { scenario, compare: own }: Plan,
+  { axis: text, planned = own }: AskedVariants,
+): Asked {
   if (text === undefined) {
     if (planned === undefined) throw bad('The plan compares nothing: an axis says what to compare.')
-    return { axis: planned.axis ?? 'variant', variants: planned.variants }
+    const { variants } = planned
+    return { axis: planned.axis ?? 'variant', variants, sets: variants.map(({ set }) => set) }
   }
   const [axis] = axesOf(scenario, [text])
   if (axis === undefined) throw bad('An axis is a path and its values.')
@@ -243,8 +302,21 @@ function variantsAsked({ scenario, compare: planned }: Plan, text: string | unde
   const made = variantsOf(scenario, axis, CATALOG)
   if (!made.ok) throw bad(made.issues.join(' '))
   for (const variant of made.variants) requireWhole(variant.scenario, variant.name)
-  return { axis: axis.field.path, variants: made.variants }
+  return { axis: axis.field.path, variants: made.variants, sets: made.variants.map(setOf(axis)) }
 }
+
+/** What a value of an axis is in the plan's file; a host is more than one field. */
+const setOf =
+  ({ field, values }: Axis) =>
+  (_: Variant, i: number): Readonly<Record<string, unknown>> | null => {
+    const value = values[i]
+    if (field.spec.kind === 'machine') return null
+    const isText = typeof value === 'number' && QUANTITIES.has(field.spec.kind)
+    return { [writtenPath(field.path)]: isText ? showValue(value, field.spec) : value }
+  }
+const QUANTITIES: ReadonlySet<string> = new Set(['bytes', 'limit', 'seconds', 'share'])
+
+const PRESETS = HOSTS.map(({ id, title }) => ({ id, name: title }))
 
 function crossingOf(
   scenario: Scenario,

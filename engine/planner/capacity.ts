@@ -13,6 +13,8 @@ export interface CapacityPoint {
   readonly minFreeBytes: number
   readonly peakMlockedBytes: number
   readonly lastReadyS: number | null
+  /** What cannot be given back, at its peak, as a share of what may be locked safely; null where nothing may. */
+  readonly budgetShare: number | null
 }
 
 export interface Capacity {
@@ -114,6 +116,8 @@ const pointOf = (count: number, run: RunSummary, workload: string): CapacityPoin
   minFreeBytes: run.host.minFreeBytes,
   peakMlockedBytes: run.host.peakMlockedBytes,
   lastReadyS: run.workloads.find(each => each.workload === workload)?.lastReadyS ?? null,
+  budgetShare:
+    run.host.safeLockedBudgetBytes > 0 ? run.host.peakHeldBytes / run.host.safeLockedBudgetBytes : null,
 })
 
 export interface SmallestHost {

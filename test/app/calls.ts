@@ -185,8 +185,48 @@ export const CALLS: readonly Call[] = [
       expect(await value(api, 'questions.limits', { subject })).toMatchObject([{ workload: 'guests' }])
       expect(await value(api, 'questions.compatibility', { subject })).toBeInstanceOf(Array)
       const fields = await value(api, 'questions.fields', { subject })
-      expect(fields).toContainEqual({ path: 'workloads[0].params.ram', kind: 'bytes', shown: '2 GiB' })
+      expect(fields.find(({ path }) => path === 'workloads[0].params.ram')).toMatchObject({
+        ...{ kind: 'bytes', shown: '2 GiB', written: 'workloads[0].params.ram' },
+      })
+      expect(fields.find(({ path }) => path === 'machine.ramBytes')?.written).toBe('machine.ram')
       expect((await value(api, 'questions.metrics', {})).map(({ id }) => id)).toContain('ready')
+    },
+  },
+  {
+    title: 'what is worth comparing comes as variants that are asked for as they are, with their curves',
+    run: async api => {
+      const subject = { document: PLAN }
+      const choices = await value(api, 'questions.choices', { subject })
+      expect(choices.filter(({ group }) => group === 'proposal')).toHaveLength(5)
+      const variants =
+        choices.find(({ id }) => id === 'strategies')?.variants.map(each => ({ ...each })) ?? []
+      const asked = variants.map(({ name, set }) => ({ name, set: { ...set } }))
+      const answer = await value(api, 'questions.compare', { subject, variants: asked, curves: true })
+      expect(answer.comparison.variants.map(({ name }) => name)).toEqual(variants.map(({ name }) => name))
+      expect(answer.sets).toEqual(variants.map(({ set }) => set))
+      const locked = answer.curves?.find(({ name }) => name === 'mem-lock=on')
+      expect(Math.max(...(locked?.lockedResident ?? []))).toBeGreaterThan(2 * 2 * 2 ** 30)
+      const wrong = [{ name: 'x', set: { 'machine.ram': 'much' } }]
+      const refused = await api.call('questions.compare', { subject, variants: wrong })
+      expect(refused).toMatchObject({ ok: false, error: { code: 'plan-has-mistakes' } })
+    },
+  },
+  {
+    title: 'a question with a ticket is stopped with what is there so far',
+    run: async api => {
+      const ticket = `t-${Math.random()}`
+      const input = { subject: { document: PLAN }, axes: ['seed=1..5000/1'], ticket }
+      const going = new Promise<void>(resolve => {
+        void api.call('questions.sweep', input, { onProgress: () => resolve() }).then(answer => {
+          told = answer
+        })
+      })
+      let told: Answer<Output<'questions.sweep'>> | null = null
+      await going
+      expect(await value(api, 'questions.stop', { ticket })).toEqual({ stopped: true })
+      await expect.poll(() => told, { timeout: 20_000 }).not.toBeNull()
+      expect(told).toMatchObject({ ok: true, value: { complete: false, runs: 5000 } })
+      expect(await value(api, 'questions.stop', { ticket })).toEqual({ stopped: false })
     },
   },
   {
