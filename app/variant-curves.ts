@@ -36,9 +36,10 @@ function curvesOf(
 ): Omit<VariantCurves, 'name'> {
   const scopes = new Set(workload === null ? workloads.map(each => each.workload) : [workload])
   const sumOf = (name: string): Float64Array => {
+    const chosen = series.filter(one => one.name === name && scopes.has(one.scope))
     const sum = new Float64Array(timesS.length)
-    for (const one of series)
-      if (one.name === name && scopes.has(one.scope)) one.values.forEach((value, i) => (sum[i]! += value))
+    for (let i = 0; i < sum.length; i++)
+      sum[i] = chosen.reduce((total, { values }) => total + (values[i] ?? 0), 0)
     return sum
   }
   const step = Math.max(1, Math.ceil(timesS.length / POINTS))
