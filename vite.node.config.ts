@@ -8,6 +8,7 @@ const programs = [
   'cli/main',
   'electron/main',
   'app/executor/worker',
+  'app/reality/live-worker',
   'host/calibration/worker',
   'host/worker',
   'host/child',

@@ -684,3 +684,43 @@ export type ExportEntry = z.infer<typeof exportEntry>
 
 /** A file; one that is no text comes as base64. */
 export const written = exported.extend({ encoding: z.enum(['utf-8', 'base64']) })
+export const realityRun = z.strictObject({
+  planId: id,
+  /** How long it may take. */
+  seconds: z.number().min(1).max(3600).optional(),
+  /** Share of the memory that is available which it may take. */
+  memoryShare: z.number().min(0.001).max(0.8).optional(),
+  /** Sizes are divided by at least this. */
+  leastFactor: z.number().min(1).max(1e9).optional(),
+  /** Cost table of the prediction; by default the one that was measured here last, else that of the plan. */
+  costs: id.optional(),
+})
+
+export const realityFollow = z.strictObject({
+  planId: id,
+  pid: z.int().min(1).max(4_194_304),
+  workload: name,
+  seconds: z
+    .number()
+    .min(0.2)
+    .max(30 * 86_400)
+    .optional(),
+  intervalS: z.number().min(0.05).max(86_400).optional(),
+  /** Its children, too, as further instances. */
+  children: z.boolean().optional(),
+  /** Seconds of the plan at which the process is now; `growth` lays the first growth of memory upon the plan's. */
+  offset: z.union([z.number().min(-1e9).max(1e9), z.literal('growth')]).optional(),
+})
+
+export const realityLoad = z.strictObject({
+  planId: id,
+  workload: name,
+  files: z
+    .array(z.strictObject({ name: z.string().max(300), text: z.string().max(MOST_TEXT) }))
+    .min(1)
+    .max(5000),
+  /** Between samples whose time no file name says. */
+  intervalS: z.number().min(0.001).max(86_400).optional(),
+  offset: z.union([z.number().min(-1e9).max(1e9), z.literal('growth')]).optional(),
+  title: z.string().max(200).optional(),
+})

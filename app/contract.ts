@@ -19,6 +19,10 @@ import type { CostTable } from '../engine/sim/costs.ts'
 import type { ReportDocument } from '../formats/export/report/document.ts'
 import type { DeviceProfile } from '../engine/data/devices.ts'
 import type { Explanation, Finding, Snapshot } from '../engine/sim/result.ts'
+import type { Fidelity } from '../engine/planner/fidelity.ts'
+import type { LiveMachine, Measurement, RealityCheck } from '../engine/planner/reality.ts'
+import { MEASURED_SOURCES } from '../engine/planner/reality/measured.ts'
+import type { ScaledRun } from '../engine/planner/reality/scaled-run.ts'
 import * as shape from './contract-shapes.ts'
 import { KEPT_THINGS } from './store.ts'
 
@@ -94,6 +98,42 @@ export interface FieldEntry {
   readonly kind: string
   /** Its present value as a person would type it. */
   readonly shown: string
+}
+
+/** What can be measured where the application runs. */
+export interface RealityPlace {
+  /** Whether plans can be run and processes followed; recordings can be read anywhere. */
+  readonly canMeasure: boolean
+  /** Why not, or what is missing for all of it. */
+  readonly sentence: string
+  readonly machine: LiveMachine | null
+}
+
+/** A process that can be followed. */
+export interface ProcessEntry {
+  readonly pid: number
+  readonly name: string
+  readonly rssBytes: number
+  readonly lockedBytes: number
+  readonly pinnedBytes: number
+  readonly swapBytes: number
+  readonly threads: number
+  /** Whether smaps_rollup may be read: only then is it known how much of the locked memory is resident. */
+  readonly isReadable: boolean
+}
+
+/** A measurement without its samples. */
+export type MeasurementHead = Omit<Measurement, 'samples'> & {
+  readonly id: string
+  readonly planId: string
+  readonly madeAtMs: number
+  /** How the plan was made smaller; null where a process was followed or recorded. */
+  readonly scaled: Pick<ScaledRun, 'by' | 'limitBytes' | 'leftOut'> | null
+}
+
+export interface RealityView {
+  readonly head: MeasurementHead
+  readonly check: RealityCheck
 }
 
 export const METHODS = {
@@ -266,6 +306,32 @@ export const METHODS = {
   'quantities.parse': { input: shape.quantityText, output: shape.quantityRead },
   'quantities.format': { input: shape.quantityValue, output: z.object({ text: z.string() }) },
 
+  /** What can be measured on this machine. */
+  'reality.place': { input: none, output: data<RealityPlace>() },
+  /** Processes that can be followed, most locked first. */
+  'reality.processes': { input: none, output: data<readonly ProcessEntry[]>() },
+  /** Measurements of a plan, the newest first. */
+  'reality.list': {
+    input: z.strictObject({ planId: shape.id }),
+    output: data<readonly MeasurementHead[]>(),
+  },
+  /** A measurement laid over the prediction: of the plan as it is now, or of the scaled plan that was run. */
+  'reality.check': { input: plan, output: data<RealityView>() },
+  /** Runs a plan for real, made small enough. Cancelled, it leaves nothing. */
+  'reality.run': { input: shape.realityRun, output: data<RealityView>(), progress: true },
+  /** Follows a process. Cancelled, it keeps what was seen until then; `reality.list` has it. */
+  'reality.follow': { input: shape.realityFollow, output: data<RealityView>(), progress: true },
+  /** Recorded files of /proc and of virsh as a measurement. */
+  'reality.load': { input: shape.realityLoad, output: data<RealityView>() },
+  /** Moves a measurement in time: seconds that are added to its own. */
+  'reality.align': {
+    input: z.strictObject({ id: shape.id, offsetS: z.number().min(-1e9).max(1e9) }),
+    output: data<RealityView>(),
+  },
+  'reality.delete': { input: plan, output: done },
+  /** What the prediction of a plan rests on. */
+  'reality.fidelity': { input: about, output: data<Fidelity>() },
+
   'settings.get': { input: none, output: shape.settings },
   /** Sets what is given, leaves the rest, and gives all of them. */
   'settings.set': { input: shape.settings, output: shape.settings },
@@ -328,6 +394,14 @@ export const EVENTS = {
   'run.finished': z.object({ ...ofRun, holds: z.boolean() }),
   /** It failed, was cancelled, or a newer one took its place: the code says which. */
   'run.failed': z.object({ ...ofRun, error: shape.failure }),
+  /** A measurement under way, laid over its prediction so far; `ofS` is how long it is to last. */
+  'reality.live': z.object({
+    planId: shape.id,
+    source: z.enum(MEASURED_SOURCES),
+    atS: z.number(),
+    ofS: z.number(),
+    check: data<RealityCheck>(),
+  }),
   /** Something in the store is not what it was, here or by another process. */
   'store.changed': z.object({ what: z.enum(KEPT_THINGS) }),
   /** The menu of a shell asks one window for a command of its palette. */

@@ -38,6 +38,7 @@ import { probeMachine } from './probe/probe-machine.ts'
 import { formatQuantity, parseQuantity } from './quantities.ts'
 import { Questions, systemsOf, type Questioned } from './questions.ts'
 import { Reports } from './report/reports.ts'
+import { Reality } from './reality.ts'
 import { Runs, type Runner } from './runs.ts'
 import { Care } from './store-care.ts'
 import type { Store } from './store.ts'
@@ -118,6 +119,7 @@ export function createApp(settings: AppSettings): App {
   })
   const questions = new Questions(plans, executor)
   const reports = new Reports({ plans, executor, costsNamed, now: settings.now ?? Date.now })
+  const reality = new Reality({ store, plans, runner, costsNamed, tell: listeners.tell })
   const useCases = useCasesOf({
     store,
     plans,
@@ -128,6 +130,7 @@ export function createApp(settings: AppSettings): App {
     care,
     questions,
     reports,
+    reality,
     tell: listeners.tell,
   })
   const look = watchStore(store, listeners, lookEveryMs, onBroken)
@@ -170,21 +173,13 @@ interface Parts {
   readonly care: Care
   readonly questions: Questions
   readonly reports: Reports
+  readonly reality: Reality
   readonly tell: Listeners['tell']
 }
 
-function useCasesOf({
-  store,
-  plans,
-  runs,
-  machines,
-  calibrations,
-  kernels,
-  care,
-  questions,
-  reports,
-  tell,
-}: Parts): UseCases {
+function useCasesOf(parts: Parts): UseCases {
+  const { store, plans, runs, machines, calibrations, kernels, care, questions, reports, reality, tell } =
+    parts
   return {
     'about.get': () => aboutThis(store),
     'plans.list': input => plans.list(input),
@@ -250,6 +245,16 @@ function useCasesOf({
     'catalog.devices': () => devices(),
     'quantities.parse': input => parseQuantity(input),
     'quantities.format': input => formatQuantity(input),
+    'reality.place': () => reality.place(),
+    'reality.processes': () => reality.processes(),
+    'reality.list': input => reality.list(input),
+    'reality.check': input => reality.check(input),
+    'reality.run': (input, options) => reality.run(input, options),
+    'reality.follow': (input, options) => reality.follow(input, options),
+    'reality.load': input => reality.load(input),
+    'reality.align': input => reality.align(input),
+    'reality.delete': input => reality.delete(input),
+    'reality.fidelity': input => reality.fidelity(input),
     'settings.get': () => store.settings.get(),
     'settings.set': input => {
       store.settings.set(input)

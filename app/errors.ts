@@ -34,6 +34,8 @@ export const ERRORS = {
   'run-broke': (message: string) => `The run ended with an error of the program: ${message}`,
   /** The running host cannot do it: why, and what a person can change about it. */
   'not-here': (sentence: string) => sentence,
+  'no-measurement': (id: string) => `There is no measurement ${shown(id)}.`,
+  'cannot-measure': (sentence: string) => sentence,
   cancelled: () => 'The work was cancelled.',
   superseded: () => 'A newer run of the same plan took its place.',
   closed: () => 'The application is being closed.',

@@ -5,11 +5,13 @@ import type {
   KernelStore,
   MachineStore,
   MeasuredCosts,
+  MeasurementStore,
   PlanDraft,
   PlanStore,
   RunStore,
   Store,
   StoredMachine,
+  StoredMeasurement,
   StoredPlan,
   StoredRun,
 } from './store.ts'
@@ -23,6 +25,7 @@ export function memoryStore(now: () => number = Date.now): Store {
     kernels: kernelStore(now),
     runs: runStore(),
     costs: costStore(now),
+    measurements: measurementStore(now),
     care: {
       state: () => ({ sizeBytes: null, version: null, backups: [] }),
       fault: () => null,
@@ -159,5 +162,29 @@ function runStore(): RunStore {
     },
     get: id => runs.find(run => run.id === id) ?? null,
     list,
+  }
+}
+
+function measurementStore(now: () => number): MeasurementStore {
+  let all: readonly StoredMeasurement[] = []
+  return {
+    list: planId =>
+      all
+        .filter(each => each.planId === planId)
+        .map(each => ({ ...each, measurement: { ...each.measurement, samples: [] } })),
+    get: id => all.find(each => each.id === id) ?? null,
+    add: draft => {
+      const stored = { id: randomUUID(), madeAtMs: now(), ...draft }
+      all = [stored, ...all]
+      return stored
+    },
+    change: (id, changed) => {
+      all = all.map(each =>
+        each.id === id ? { ...each, measurement: { ...changed, samples: each.measurement.samples } } : each,
+      )
+    },
+    delete: id => {
+      all = all.filter(each => each.id !== id)
+    },
   }
 }

@@ -10,6 +10,7 @@ import { settings as settingsShape } from './contract-shapes.ts'
 import type { Settings } from './contract.ts'
 import { planStore } from './db/plans.ts'
 import { storeCare } from './db/care.ts'
+import { measurementStore } from './db/measurements.ts'
 import { costRecords, kernelStore, machineStore, runStore, saveCosts } from './db/others.ts'
 import type { KEPT_THINGS, Store } from './store.ts'
 
@@ -45,6 +46,7 @@ function storeOf(db: Db): Store {
     plans: planStore(db),
     machines: machineStore(db),
     runs: runStore(db),
+    measurements: measurementStore(db),
     kernels: kernelStore(db),
     costs: {
       list: () => db.costTables.list().map(({ table }) => table),
@@ -73,7 +75,7 @@ const THINGS: Readonly<Record<Noun, (typeof KEPT_THINGS)[number]>> = {
   settings: 'settings',
   kernels: 'kernels',
   'cost-tables': 'costs',
-  snapshots: 'runs',
+  snapshots: 'measurements',
 }
 
 /** A setting of another version, or one that is no longer allowed, is left where it is and not given. */

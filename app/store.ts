@@ -5,6 +5,8 @@
 import type { KernelChoice, MachineProfile, Scenario } from '../engine/scenario.ts'
 import type { CostTable } from '../engine/sim/costs.ts'
 import type { RunResult } from '../engine/sim/result.ts'
+import type { Measurement } from '../engine/planner/reality.ts'
+import type { ScaledRun } from '../engine/planner/reality/scaled-run.ts'
 import type { MACHINE_ORIGINS } from './contract-shapes.ts'
 import type { Output, PlanDocument, PlanEntry, SavedKernel, Settings } from './contract.ts'
 
@@ -119,12 +121,36 @@ export interface RunStore {
   list: (planId: string) => readonly RunHead[]
 }
 
+/** A measurement of a plan and how its prediction is made again. */
+export interface MeasurementDraft {
+  readonly planId: string
+  readonly measurement: Measurement
+  /** The scaled plan that was run; null where the plan itself is compared. */
+  readonly scaled: ScaledRun | null
+}
+
+export interface StoredMeasurement extends MeasurementDraft {
+  readonly id: string
+  readonly madeAtMs: number
+}
+
+export interface MeasurementStore {
+  /** Of a plan, the newest first, without their samples. */
+  list: (planId: string) => readonly StoredMeasurement[]
+  get: (id: string) => StoredMeasurement | null
+  add: (measurement: MeasurementDraft) => StoredMeasurement
+  /** Other times, notes or title; samples stay. */
+  change: (id: string, measurement: Omit<Measurement, 'samples'>) => void
+  delete: (id: string) => void
+}
+
 export const KEPT_THINGS = [
   'plans',
   'machines',
   'kernels',
   'costs',
   'runs',
+  'measurements',
   'settings',
   'everything',
 ] as const
@@ -145,6 +171,7 @@ export interface Store {
   readonly plans: PlanStore
   readonly machines: MachineStore
   readonly runs: RunStore
+  readonly measurements: MeasurementStore
   readonly kernels: KernelStore
   readonly costs: {
     list: () => readonly CostTable[]

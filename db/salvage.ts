@@ -26,6 +26,7 @@ const TABLES = [
   'revisions',
   'runs',
   'series',
+  'measurements',
   'snapshots',
 ] as const
 
@@ -170,5 +171,7 @@ const MEND = `
   UPDATE cost_tables SET machine_id = NULL WHERE machine_id NOT IN (SELECT id FROM machines);
   UPDATE snapshots SET plan_id = NULL WHERE plan_id NOT IN (SELECT id FROM plans);
   DELETE FROM series WHERE run_id NOT IN (SELECT id FROM runs);
+  DELETE FROM measurements WHERE plan_id NOT IN (SELECT id FROM plans);
   DELETE FROM snapshots WHERE run_id NOT IN (SELECT id FROM runs);
+  DELETE FROM snapshots WHERE measurement_id NOT IN (SELECT id FROM measurements);
 `

@@ -26,6 +26,7 @@ export interface StoredSnapshot extends SnapshotDraft {
 export interface Snapshots {
   /** In the order of their moments. */
   ofRun(runId: number): StoredSnapshot[]
+  /** Without the samples of measurements. */
   ofPlan(planId: number): StoredSnapshot[]
   add(snapshot: SnapshotDraft): StoredSnapshot
   remove(id: number): boolean
@@ -46,7 +47,9 @@ const COLUMNS = 'id, run_id, plan_id, origin, title, body, crc, made_ms'
 export function snapshotsIn(session: Session): Snapshots {
   const { db, nowMs } = session
   const ofRun = db.prepare<[number]>(`SELECT ${COLUMNS} FROM snapshots WHERE run_id = ? ORDER BY at_s, id`)
-  const ofPlan = db.prepare<[number]>(`SELECT ${COLUMNS} FROM snapshots WHERE plan_id = ? ORDER BY at_s, id`)
+  const ofPlan = db.prepare<[number]>(
+    `SELECT ${COLUMNS} FROM snapshots WHERE plan_id = ? AND measurement_id IS NULL ORDER BY at_s, id`,
+  )
   const insert = db.prepare<[number | null, number | null, string, string, number, string, number, number]>(
     `INSERT INTO snapshots (run_id, plan_id, origin, title, at_s, body, crc, made_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,

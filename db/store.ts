@@ -4,6 +4,7 @@ import { backUp, backUpDaily, versionOf, writeCopy } from './backup.ts'
 import { costTablesIn, type CostTables } from './cost-tables.ts'
 import { kernelsIn, type Kernels } from './kernels.ts'
 import { machinesIn, type Machines } from './machines.ts'
+import { measurementsIn, type Measurements } from './measurements.ts'
 import { plansIn, type Plans } from './plans.ts'
 import { problem, StoreError } from './problems.ts'
 import { checkedRows } from './rows.ts'
@@ -21,6 +22,7 @@ export interface Store {
   readonly plans: Plans
   readonly runs: Runs
   readonly snapshots: Snapshots
+  readonly measurements: Measurements
   /** What other windows or programs have written since the last time this was asked. Costs microseconds if nothing. */
   changedElsewhere(): Noun[]
   /** A whole, compact copy. */
@@ -84,6 +86,7 @@ export function createStore(db: Db, path: string, { version, nowMs, runLimits }:
     plans: plansIn(session),
     runs: runsIn(session, runLimits),
     snapshots: snapshotsIn(session),
+    measurements: measurementsIn(session),
     changedElsewhere,
     copyTo: target => session.outside(() => writeCopy(db, target)),
     backUpDaily: () => (db.memory ? null : session.outside(() => backUpDaily(db, path, nowMs()))),

@@ -8,7 +8,6 @@ import { RUNTIME_BASE } from './tracee.ts'
 
 const FIRST_WINDOW = 0x2000_0000_0000
 const WINDOW = 0x4000_0000
-const HALF = WINDOW / 2
 const PAGE = 4096
 const HUGE_PAGE = 0x20_0000
 
@@ -28,12 +27,14 @@ export class Areas {
   readonly list: readonly Area[]
   readonly #byName: ReadonlyMap<string, Area>
 
-  constructor(ops: readonly Op[], heapBase: bigint) {
+  /** `window` is the address space of each area: twice the largest of them at least. */
+  constructor(ops: readonly Op[], heapBase: bigint, window = WINDOW) {
     const heap = Number(heapBase)
+    const half = window / 2
     this.list = [
       ...namesOf(ops).map((name, i) => {
-        const origin = FIRST_WINDOW + i * WINDOW + HALF + phaseOf(name, ops)
-        return { name, origin, low: origin - HALF, high: origin + HALF }
+        const origin = FIRST_WINDOW + i * window + half + phaseOf(name, ops)
+        return { name, origin, low: origin - half, high: origin + half }
       }),
       { name: RUNTIME_AREA, origin: RUNTIME_BASE, low: RUNTIME_BASE, high: RUNTIME_BASE + PAGE },
       { name: HEAP_AREA, origin: heap, low: heap, high: heap + WINDOW },

@@ -116,7 +116,7 @@ export class Journal {
 
   /** Who is in a cgroup ends before swap goes off, and swap before its device; otherwise the order does not matter. */
   #inOrder(): Undo[] {
-    const undo = [...this.#undo.values()]
+    const undo = [...this.#undo.values()].reverse() // a cgroup goes before the one that it is in
     return ORDER.flatMap(wanted => undo.filter(({ kind }) => kind === wanted))
   }
 

@@ -26,6 +26,7 @@ export const isKnob = (path: string): boolean =>
   path === HUGE_POOL ||
   path === HUGE_OVERCOMMIT ||
   path === PAGE_CLUSTER ||
+  /^\/sys\/class\/bdi\/\d+:\d+\/read_ahead_kb$/.test(path) ||
   /^\/sys\/kernel\/mm\/transparent_hugepage\/[\w/-]+$/.test(path)
 
 /**

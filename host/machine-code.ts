@@ -36,13 +36,34 @@ function touchLoop(access: readonly number[]): number[] {
 }
 
 const readLoop = touchLoop(loadByte)
+const writeLoop = touchLoop(storeByte)
+
+/**
+ * Accesses the addresses of a list in order: rdi is its first word of 8 bytes, rsi its end. An odd address is written
+ * to, an even one read. One access at least.
+ */
+const accessList = [
+  ...[0x48, 0x8b, 0x07], //       next: mov rax, [rdi]
+  ...[0x48, 0x83, 0xc7, 0x08], // add rdi, 8
+  ...[0xa8, 0x01], //             test al, 1
+  ...[0x75, 0x08], //             jnz write
+  ...[0x8a, 0x10], //             mov dl, [rax]
+  ...[0x48, 0x39, 0xf7], //       cmp rdi, rsi
+  ...[0x72, 0xee], //             jb next
+  0xcc, //                        int3
+  ...[0xc6, 0x00, 0x01], //       write: mov byte [rax], 1
+  ...[0x48, 0x39, 0xf7], //       cmp rdi, rsi
+  ...[0x72, 0xe5], //             jb next
+  0xcc, //                        int3
+]
 
 /** The content of the runtime page, and where its parts start, in bytes from its beginning. */
-export const RUNTIME_CODE = Uint8Array.from([...callAndStop, ...readLoop, ...touchLoop(storeByte)])
+export const RUNTIME_CODE = Uint8Array.from([...callAndStop, ...readLoop, ...writeLoop, ...accessList])
 export const RUNTIME_OFFSETS = {
   syscall: 0,
   read: callAndStop.length,
   write: callAndStop.length + readLoop.length,
+  list: callAndStop.length + readLoop.length + writeLoop.length,
 } as const
 
 const LOAD_ADDRESS = 0x400000

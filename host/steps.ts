@@ -33,7 +33,7 @@ import { forgetTranslations } from './translations.ts'
 /** Where ops find what they name. */
 export interface Surroundings {
   readonly areas: Areas
-  readonly files: ProgramFiles
+  readonly files: Pick<ProgramFiles, 'fd'>
   /** Whether the program can get huge pages, whose accesses are counted with more care. */
   readonly hugePages: boolean
   /** Adds a forked process. */
@@ -142,7 +142,7 @@ const range = ({ on, offset, length }: Range, areas: Areas): [bigint, bigint] =>
   BigInt(length),
 ]
 
-function mmap(op: Extract<Op, { op: 'mmap' }>, areas: Areas, files: ProgramFiles): Call {
+function mmap(op: Extract<Op, { op: 'mmap' }>, areas: Areas, files: Surroundings['files']): Call {
   const area = op.as ?? op.on
   if (area === undefined) throw new CannotRun('program', 'mmap names no area.')
   const address = areas.address(area, op.as === undefined ? op.offset : 0)
@@ -229,7 +229,11 @@ function brk(delta: number, process: LiveProcess, areas: Areas): StepResult {
 }
 
 /** The result of a call; one that returns an address has to return the one it was told. */
-function outcome(name: string, { value, signal }: Returned, mustReturn: bigint | undefined): StepResult {
+export function outcome(
+  name: string,
+  { value, signal }: Returned,
+  mustReturn: bigint | undefined,
+): StepResult {
   if (signal !== null) return { result: signal }
   if (value < 0n && value >= -4095n) return { result: errnoName(Number(-value)) }
   if (mustReturn === undefined || value === mustReturn) return { result: 0 }

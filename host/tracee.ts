@@ -17,6 +17,9 @@ const PTRACE_GETEVENTMSG = 0x4201
 const EXITKILL = 0x100000
 const TRACE_OPTIONS = 0x2 | 0x4 | 0x8 | EXITKILL // TRACEFORK, TRACEVFORK, TRACECLONE
 const WAIT_ALL = 0x40000000 // __WALL
+const WNOHANG = 1
+/** CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread of the same process. */
+const THREAD_FLAGS = 0x100n | 0x200n | 0x400n | 0x800n | 0x10000n | 0x40000n
 const SIGTRAP = 5
 const SIGBUS = 7
 const SIGSEGV = 11
@@ -51,6 +54,9 @@ export interface Returned {
   readonly signal: StopSignal | null
 }
 
+/** How far something is that was begun; `gone`: the process was ended meanwhile. */
+export type Polled = 'running' | 'gone' | { readonly signal: StopSignal | null }
+
 const status = new Int32Array(1)
 const message = new BigUint64Array(1)
 
@@ -83,12 +89,48 @@ export class Tracee {
 
   /** Makes the process do one system call. */
   call(number: number, ...args: readonly bigint[]): Returned {
-    const registers = this.#registers
-    registers[REG.rip] = this.#callAddress
-    registers[REG.rax] = BigInt(number)
-    argumentRegisters.forEach((register, i) => (registers[register] = BigInt.asUintN(64, args[i] ?? 0n)))
+    this.#setCall(number, args)
     const signal = this.#run()
-    return { value: BigInt.asIntN(64, this.#at(REG.rax)), signal }
+    return { value: this.value, signal }
+  }
+
+  /** Lets a system call begin and comes back at once: {@link poll} tells when it is over. */
+  begin(number: number, ...args: readonly bigint[]): void {
+    this.#setCall(number, args)
+    this.#resume()
+  }
+
+  /** As {@link touch}, without waiting for it. */
+  beginTouch(access: 'read' | 'write', from: bigint, to: bigint, stride: bigint): void {
+    this.#setTouch(access, from, to, stride)
+    this.#resume()
+  }
+
+  /** Accesses the addresses that stand in the words of its memory at `from` up to `to`; odd ones are written to. */
+  beginList(from: bigint, to: bigint): void {
+    const registers = this.#registers
+    registers[REG.rip] = BigInt(RUNTIME_BASE + RUNTIME_OFFSETS.list)
+    registers[REG.rdi] = from
+    registers[REG.rsi] = to
+    this.#resume()
+  }
+
+  /** What the last system call returned: negative is an errno. */
+  get value(): bigint {
+    return BigInt.asIntN(64, this.#at(REG.rax))
+  }
+
+  /** Whether what was begun is over. Never waits. */
+  poll(): Polled {
+    for (;;) {
+      const found = libc().waitpid(this.pid, status, WAIT_ALL | WNOHANG)
+      if (found === 0) return 'running'
+      if (found < 0) return 'gone'
+      const word = status[0] ?? 0
+      if ((word & 0xff) !== 0x7f) return 'gone'
+      const stopped = this.#stopped(word)
+      if (stopped !== 'other') return { signal: stopped }
+    }
   }
 
   /** A system call that has to work; `what` names it in the error. */
@@ -106,14 +148,25 @@ export class Tracee {
     to: bigint,
     stride: bigint,
   ): { touched: number; signal: StopSignal | null } {
+    this.#setTouch(access, from, to, stride)
+    const signal = this.#run()
+    return { touched: Number(this.#at(REG.rcx)), signal }
+  }
+
+  #setTouch(access: 'read' | 'write', from: bigint, to: bigint, stride: bigint): void {
     const registers = this.#registers
     registers[REG.rip] = BigInt(RUNTIME_BASE + RUNTIME_OFFSETS[access])
     registers[REG.rdi] = BigInt.asUintN(64, from)
     registers[REG.rsi] = BigInt.asUintN(64, to)
     registers[REG.rdx] = stride
     registers[REG.rcx] = 0n
-    const signal = this.#run()
-    return { touched: Number(this.#at(REG.rcx)), signal }
+  }
+
+  #setCall(number: number, args: readonly bigint[]): void {
+    const registers = this.#registers
+    registers[REG.rip] = this.#callAddress
+    registers[REG.rax] = BigInt(number)
+    argumentRegisters.forEach((register, i) => (registers[register] = BigInt.asUintN(64, args[i] ?? 0n)))
   }
 
   /** Lets it run code of ours that is mapped at `address`, with a pointer in rbx, to the next `int3`. */
@@ -126,7 +179,16 @@ export class Tracee {
 
   /** fork(). The child is stopped at the same place; an errno is given as a number. */
   fork(): Tracee | number {
-    const { value } = this.call(SYS.clone, BigInt(SIGCHLD))
+    return this.#clone(BigInt(SIGCHLD))
+  }
+
+  /** A further thread of the process, stopped at the same place; an errno is given as a number. */
+  thread(): Tracee | number {
+    return this.#clone(THREAD_FLAGS)
+  }
+
+  #clone(flags: bigint): Tracee | number {
+    const { value } = this.call(SYS.clone, flags)
     if (value < 0n) return Number(-value)
     const pid = this.#forked // not the value: in a PID namespace the process may know its child by another number
     waitForStop(pid)
@@ -203,20 +265,26 @@ export class Tracee {
   #run(): StopSignal | null {
     this.#resume()
     for (;;) {
-      const stop = waitForStop(this.pid)
-      const signal = (stop >> 8) & 0xff
-      const event = stop >> 16
-      if (event === 0 && (signal === SIGTRAP || signal === SIGSEGV || signal === SIGBUS)) {
-        this.#readRegisters()
-        return signal === SIGTRAP ? null : signal === SIGSEGV ? 'SIGSEGV' : 'SIGBUS'
-      }
-      if (event !== 0) {
-        checked('ptrace', libc().ptrace(PTRACE_GETEVENTMSG, this.pid, null, message))
-        this.#forked = Number(message[0])
-      }
-      // Any other signal came from outside, a terminal for example, and is not delivered.
-      checked('ptrace', libc().ptrace(PTRACE_CONT, this.pid, null, null))
+      const stopped = this.#stopped(waitForStop(this.pid))
+      if (stopped !== 'other') return stopped
     }
+  }
+
+  /** What a stop means: the end of what it was to do (null), a fault, or something else, after which it goes on. */
+  #stopped(stop: number): StopSignal | null | 'other' {
+    const signal = (stop >> 8) & 0xff
+    const event = stop >> 16
+    if (event === 0 && (signal === SIGTRAP || signal === SIGSEGV || signal === SIGBUS)) {
+      this.#readRegisters()
+      return signal === SIGTRAP ? null : signal === SIGSEGV ? 'SIGSEGV' : 'SIGBUS'
+    }
+    if (event !== 0) {
+      checked('ptrace', libc().ptrace(PTRACE_GETEVENTMSG, this.pid, null, message))
+      this.#forked = Number(message[0])
+    }
+    // Any other signal came from outside, a terminal for example, and is not delivered.
+    checked('ptrace', libc().ptrace(PTRACE_CONT, this.pid, null, null))
+    return 'other'
   }
 }
 

@@ -13,6 +13,8 @@ import type { Task } from './worker.ts'
 export interface WatchOptions {
   readonly signal?: CancelSignal
   readonly costs?: CostTable | undefined
+  /** What workloads do where that is not what their kind comes to. */
+  readonly scripts?: Task['scripts']
   /** Called now and then with the share of the horizon that is done. */
   readonly onShare?: (share: number) => void
 }
@@ -117,7 +119,7 @@ async function* inFlight(
 async function watched(
   pool: Tinypool,
   scenario: Scenario,
-  { signal, costs, onShare }: WatchOptions,
+  { signal, costs, scripts, onShare }: WatchOptions,
 ): Promise<RunResult | null> {
   if (signal?.aborted === true) return null
   const { port1, port2 } = new MessageChannel()
@@ -127,7 +129,11 @@ async function watched(
   signal?.addEventListener('abort', stop)
   try {
     const watch = { port: port2, ended }
-    const task: Task = { scenario, detail: 'full', watch, ...(costs === undefined ? {} : { costs }) }
+    const task: Task = {
+      ...{ scenario, detail: 'full', watch },
+      ...(costs === undefined ? {} : { costs }),
+      ...(scripts === undefined ? {} : { scripts }),
+    }
     return (await pool.run(task, { transferList: [port2] })) as RunResult | null
   } finally {
     signal?.removeEventListener('abort', stop)

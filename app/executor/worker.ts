@@ -8,6 +8,7 @@ import type { Scenario } from '../../engine/scenario.ts'
 import type { CostTable } from '../../engine/sim/costs.ts'
 import type { RunResult, Snapshot } from '../../engine/sim/result.ts'
 import { snapshotAt } from '../../engine/sim/simulate.ts'
+import type { WorkloadScript } from '../../engine/sim/workload-script.ts'
 
 export interface Task {
   readonly scenario: Scenario
@@ -18,6 +19,8 @@ export interface Task {
   /** For `snapshot`. */
   readonly atS?: number
   readonly watch?: Watch
+  /** What workloads do where that is not what their kind comes to: a plan that was scaled. */
+  readonly scripts?: readonly (readonly [string, WorkloadScript])[]
 }
 
 /** How somebody follows a run, and ends it. */
@@ -33,8 +36,11 @@ const EVERY_MS = 40
 class Ended extends Error {}
 
 export default function run(task: Task): RunSummary | RunResult | readonly ProcessLimit[] | Snapshot | null {
-  const { scenario, detail, costs, atS = 0, watch } = task
-  const options = costs === undefined ? {} : { costs }
+  const { scenario, detail, costs, atS = 0, watch, scripts } = task
+  const options = {
+    ...(costs === undefined ? {} : { costs }),
+    ...(scripts === undefined ? {} : { scripts: new Map(scripts) }),
+  }
   if (detail === 'limits') return processLimits(scenario)
   if (detail === 'snapshot') return snapshotAt(scenario, atS, options)
   try {

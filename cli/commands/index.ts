@@ -10,6 +10,7 @@ import { registerKernels } from './kernels.ts'
 import { registerLimits } from './limits.ts'
 import { registerMachine } from './machine.ts'
 import { registerPlan } from './plan.ts'
+import { registerReality } from './reality.ts'
 import { registerReplay } from './replay.ts'
 import { registerRun } from './run.ts'
 import { registerExport, registerReport } from './report.ts'
@@ -33,6 +34,7 @@ export const commands: readonly Register[] = [
   registerCheck,
   registerReport,
   registerExport,
+  registerReality,
   registerReplay,
   registerKernels,
   registerCosts,

@@ -13,4 +13,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: readFileSync(new URL('./0001-library-and-plans.sql', import.meta.url), 'utf8') },
   { version: 2, sql: readFileSync(new URL('./0002-runs.sql', import.meta.url), 'utf8') },
+  { version: 3, sql: readFileSync(new URL('./0003-measurements.sql', import.meta.url), 'utf8') },
 ]

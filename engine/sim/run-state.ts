@@ -18,13 +18,16 @@ import { mappedBytes } from './script.ts'
 import { cutsOf } from './task-events.ts'
 import { newGroup, type GroupSpec, type TaskGroup } from './task-group.ts'
 import { endThreads } from './threads.ts'
-import { profileOf, workloadScript } from './workload-script.ts'
+import { profileOf, workloadScript, type WorkloadScript } from './workload-script.ts'
 
 /** Pools of huge pages, in pages of 4 KiB. */
 export interface Pools {
   readonly sizes: { readonly '2M': number; readonly '1G': number }
   readonly reserved: { '2M': number; '1G': number }
 }
+
+/** By workload: what it does, where that is not what its kind and its strategy come to. */
+export type Scripts = ReadonlyMap<string, WorkloadScript>
 
 export class RunState {
   readonly scenario: Scenario
@@ -43,8 +46,11 @@ export class RunState {
   readonly #faultCosts = new Map<string, FaultCosts>()
   readonly #changes: ReadonlySet<string>
 
-  constructor(scenario: Scenario, costs: CostTable) {
+  readonly #scripts: Scripts
+
+  constructor(scenario: Scenario, costs: CostTable, scripts: Scripts = new Map()) {
     this.scenario = scenario
+    this.#scripts = scripts
     this.costs = costs
     this.profile = profileOf(scenario)
     this.behaviour = behaviourOf(this.profile)
@@ -80,7 +86,8 @@ export class RunState {
 
   #exemplarOf(spec: WorkloadSpec): Pick<GroupSpec, 'exemplar' | 'workerThreads' | 'events'> {
     const { machine } = this.scenario
-    const { need, script } = workloadScript(this.scenario, spec, this.#changes)
+    const { need, script } =
+      this.#scripts.get(spec.name) ?? workloadScript(this.scenario, spec, this.#changes)
     const hugeBytes = script.areas.reduce((sum, area) => sum + mappedBytes(area), 0)
     const exemplar = new Exemplar(script, {
       profile: this.profile,

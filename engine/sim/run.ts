@@ -11,7 +11,7 @@ import { untilDirtyS } from './dirty.ts'
 import { memcgLimitPages, type Granted } from './host.ts'
 import { chargedPages, killForMemory, killInMemcgs, LEAST_RECLAIMABLE } from './out-of-memory.ts'
 import { progressOf, workersOf, type Worker } from './rates.ts'
-import { RunState } from './run-state.ts'
+import { RunState, type Scripts } from './run-state.ts'
 import { applyEvent } from './task-events.ts'
 import { progress, worldOf } from './run-world.ts'
 import { isAlive, type TaskGroup } from './task-group.ts'
@@ -44,8 +44,8 @@ export class Run extends RunState {
   /** Where the run was given up because it took too many steps; null if it was not. */
   cutAtS: number | null = null
 
-  constructor(scenario: Scenario, costs: CostTable) {
-    super(scenario, costs)
+  constructor(scenario: Scenario, costs: CostTable, scripts?: Scripts) {
+    super(scenario, costs, scripts)
     this.#world = worldOf(this, process => {
       const group = this.#groupOf.get(process)
       if (group === undefined) throw new Error('a process without a group')

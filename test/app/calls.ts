@@ -10,6 +10,7 @@ import {
   type Output,
 } from '../../app/contract.ts'
 import { HOST_CALLS } from './host-calls.ts'
+import { REALITY_CALLS } from './reality-calls.ts'
 
 /** A plan that takes a moment and fits. */
 export const PLAN = {
@@ -401,4 +402,5 @@ export const CALLS: readonly Call[] = [
     },
   },
   ...HOST_CALLS,
+  ...REALITY_CALLS,
 ]

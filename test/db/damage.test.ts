@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../../db/migrations/index.ts'
 import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -224,7 +225,7 @@ describe('daily backups', () => {
     }
     const backups = backupsOf(path)
     expect(backups).toHaveLength(DAILY_BACKUPS)
-    expect(backups[0]).toMatchObject({ reason: 'daily', version: 2, madeMs: now - DAY_MS })
+    expect(backups[0]).toMatchObject({ reason: 'daily', version: MIGRATIONS.length, madeMs: now - DAY_MS })
   })
 
   it('a store in memory has none, and can be copied to a file', () => {

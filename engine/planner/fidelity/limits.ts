@@ -49,6 +49,9 @@ const isAtLeast = (kernel: string, major: number, minor: number): boolean => {
   return a > major || (a === major && b >= minor)
 }
 
+/** Strategies that leave pages to the accesses. */
+const UNPOPULATED = ['none', 'mlock-onfault', 'thp-madvise']
+
 export const LEFT_OUT: readonly LeftOutRule[] = [
   {
     id: 'numa',
@@ -116,6 +119,25 @@ export const LEFT_OUT: readonly LeftOutRule[] = [
       const anonymous = withAreas(mapped, ({ backing }) => backing === 'anon')
       return machine.thp.enabled !== 'never' && anonymous.length > 0
         ? `THP is ${machine.thp.enabled}; a tenth of the free memory is taken to be fragmented.`
+        : null
+    },
+  },
+  {
+    id: 'zero-page',
+    title: 'Reads of memory that was never written count as resident',
+    effect:
+      'Such a read maps the zero page: VmRSS is lower, and the first write of the page is one more fault.',
+    because: ({ mapped }) => {
+      const reading = mapped.filter(
+        ({ spec, areas }) =>
+          UNPOPULATED.includes(spec.strategy) &&
+          areas.some(
+            ({ backing, sharing, access }) =>
+              backing === 'anon' && sharing === 'private' && (access?.writeShare ?? 1) < 0.95,
+          ),
+      )
+      return reading.length > 0
+        ? `${names(reading.map(({ spec }) => spec))}: anonymous memory that nothing populates, read as well as written.`
         : null
     },
   },

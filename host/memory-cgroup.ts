@@ -1,9 +1,9 @@
-/** A memory cgroup of our own, of whichever version the machine has mounted. */
+/** Memory cgroups of our own, of whichever version the machine has mounted. */
 import { mkdirSync, readFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Journal } from '../journal.ts'
-import { writeKnob } from '../knobs.ts'
-import { CannotRun } from '../refusal.ts'
+import type { Journal } from './journal.ts'
+import { writeKnob } from './knobs.ts'
+import { CannotRun } from './refusal.ts'
 
 const PAGE = 4096
 
@@ -27,19 +27,41 @@ const versions: Readonly<Record<'v1' | 'v2', Version>> = {
   v2: { limit: 'memory.max', usage: 'memory.current', user: ['anon', 'file'] },
 }
 
+/** What a group may be besides its limit. */
+export interface CgroupOptions {
+  /** The group that it is made in; else it is made below the root of the hierarchy. */
+  readonly within?: MemoryCgroup
+  /** Tells groups of one process apart. */
+  readonly index?: number
+  /** Version 1 has a swappiness for each group. */
+  readonly swappiness?: number
+  readonly highBytes?: number | null
+  readonly swapMaxBytes?: number | null
+}
+
 export class MemoryCgroup {
   readonly path: string
+  readonly #version: 'v1' | 'v2'
   readonly #files: Version
 
-  /** Made below the root of the hierarchy, and entered in the journal first. */
-  constructor(journal: Journal, limitPages: number) {
+  /** Entered in the journal before it is made. */
+  constructor(journal: Journal, limitPages: number, options: CgroupOptions = {}) {
+    const { within, index, swappiness = 60, highBytes = null, swapMaxBytes = null } = options
     const { root, version } = findHierarchy()
-    this.path = join(root, `holdfast-${process.pid}`)
+    this.path = join(within?.path ?? root, `holdfast-${index ?? process.pid}`)
+    this.#version = version
     this.#files = versions[version]
     journal.record({ kind: 'cgroup', path: this.path })
     mkdirSync(this.path)
     this.#write(this.#files.limit, limitPages * PAGE)
-    if (version === 'v1') this.#write('memory.swappiness', 60)
+    if (version === 'v1') this.#write('memory.swappiness', swappiness)
+    if (version === 'v2' && highBytes !== null) this.#write('memory.high', highBytes)
+    if (version === 'v2' && swapMaxBytes !== null) this.#write('memory.swap.max', swapMaxBytes)
+  }
+
+  /** Lets groups be made in it. It may then hold no process itself. */
+  letDivide(): void {
+    if (this.#version === 'v2') writeKnob(join(this.path, 'cgroup.subtree_control'), '+memory')
   }
 
   add(pid: number): void {
@@ -68,6 +90,16 @@ export class MemoryCgroup {
 }
 
 /** Lines like `cgroup /sys/fs/cgroup/memory cgroup rw,relatime,memory 0 0`. */
+/** Whether the machine has memory cgroups to make ours in. */
+export function hasMemoryCgroups(): boolean {
+  try {
+    findHierarchy()
+    return true
+  } catch {
+    return false
+  }
+}
+
 function findHierarchy(): { readonly root: string; readonly version: 'v1' | 'v2' } {
   const mounts = readFileSync('/proc/mounts', 'latin1')
     .split('\n')
@@ -78,8 +110,5 @@ function findHierarchy(): { readonly root: string; readonly version: 'v1' | 'v2'
     return { root: v2, version: 'v2' }
   const v1 = mounts.find(([, , type, options]) => type === 'cgroup' && /\bmemory\b/.test(options ?? ''))?.[1]
   if (v1 !== undefined) return { root: v1, version: 'v1' }
-  throw new CannotRun(
-    'setting',
-    'The experiments need a memory cgroup, and none is mounted with that controller.',
-  )
+  throw new CannotRun('setting', 'This needs a memory cgroup, and none is mounted with that controller.')
 }
