@@ -19,6 +19,7 @@ export default defineConfig({
           // Wide margins: a slow machine must not fail a correct test. Speed is measured by benchmarks.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

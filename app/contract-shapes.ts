@@ -11,6 +11,7 @@ import type { CalibratedRow, HeldOutErrors } from '../engine/sim/calibration/fit
 import type { CostTable } from '../engine/sim/costs.ts'
 import type { RunResult, SeriesUnit, Trust } from '../engine/sim/result.ts'
 import { isShallow, MOST_DEPTH } from './plain.ts'
+import { RESCUE_WAYS } from './rescue-ways.ts'
 import { PROBE_NOTE_KINDS } from './probe/note-kinds.ts'
 
 /** Plain data of a type that is defined elsewhere. */
@@ -636,6 +637,23 @@ export const settings = z.strictObject({
     .optional(),
 })
 export type Settings = z.infer<typeof settings>
+
+export const rescue = z.object({
+  problem: z
+    .object({
+      kind: z.string(),
+      /** The fact, and the advice. */
+      sentence: z.string(),
+      wayOut: z.string(),
+      place: z.string(),
+      /** What can be carried out, best first. */
+      ways: z.array(z.enum(RESCUE_WAYS)),
+      /** Newest first. */
+      backups: z.array(z.object({ name: z.string(), madeAtMs: timeMs, bytes: z.number() })),
+    })
+    .nullable(),
+})
+export type Rescue = z.infer<typeof rescue>
 
 export const givenFile = z.object({
   name: z.string(),

@@ -24,6 +24,7 @@ import type { LiveMachine, Measurement, RealityCheck } from '../engine/planner/r
 import { MEASURED_SOURCES } from '../engine/planner/reality/measured.ts'
 import type { ScaledRun } from '../engine/planner/reality/scaled-run.ts'
 import * as shape from './contract-shapes.ts'
+import { RESCUE_WAYS } from './rescue-ways.ts'
 import { KEPT_THINGS } from './store.ts'
 
 export type * from './contract-shapes.ts'
@@ -156,6 +157,14 @@ export const METHODS = {
         costs: z.string(),
       }),
     }),
+  },
+
+  /** Why the store does not open, and what can be done about it; null where it is open. */
+  'rescue.get': { input: none, output: shape.rescue },
+  /** Does it, and opens the store. A backup is chosen by its name; the newest if none is. */
+  'rescue.carryOut': {
+    input: z.strictObject({ way: z.enum(RESCUE_WAYS), backup: z.string().min(1).max(300).optional() }),
+    output: z.object({ sentence: z.string() }),
   },
 
   'plans.list': {

@@ -139,7 +139,7 @@ export function createApp(settings: AppSettings): App {
     call: (method, input, options = {}) =>
       isClosed
         ? Promise.resolve({ ok: false, error: failureOf('closed') })
-        : answer({ useCases, store, onBroken }, method, input, options),
+        : answer({ useCases, store, onBroken, isClosed: () => isClosed }, method, input, options),
     subscribe: listen => listeners.add(listen),
     close: async () => {
       if (isClosed) return
@@ -182,6 +182,10 @@ function useCasesOf(parts: Parts): UseCases {
     parts
   return {
     'about.get': () => aboutThis(store),
+    'rescue.get': () => ({ problem: null }),
+    'rescue.carryOut': () => {
+      throw new AppError('store-is-open')
+    },
     'plans.list': input => plans.list(input),
     'plans.get': input => plans.get(input),
     'plans.create': input => plans.create(input),
@@ -278,11 +282,12 @@ interface Answering {
   readonly useCases: UseCases
   readonly store: Store
   readonly onBroken: (error: unknown) => void
+  readonly isClosed: () => boolean
 }
 
 /** Errors become values here, and nowhere else. */
 async function answer(
-  { useCases, store, onBroken }: Answering,
+  { useCases, store, onBroken, isClosed }: Answering,
   method: string,
   input: unknown,
   options: CallOptions,
@@ -296,6 +301,8 @@ async function answer(
     return { ok: true, value: plain(await useCase(read.data, options)) }
   } catch (error) {
     if (error instanceof AppError) return { ok: false, error: error.failure }
+    // Its thread or its store was taken away while it worked.
+    if (isClosed()) return { ok: false, error: failureOf('closed') }
     const problem = store.problemOf(error)
     if (problem !== null) return { ok: false, error: failureOf('store', problem) }
     onBroken(error)

@@ -45,6 +45,7 @@ export const ERRORS = {
   'too-large': (most: string) => `The request is too large; at most ${most} are taken.`,
   'not-json': (what: string) => `The request is not JSON: ${what}.`,
   unreachable: (message: string) => `The application does not answer: ${message}`,
+  'store-is-open': () => 'The store is open: nothing has to be done.',
   store: (sentence: string) => sentence,
   broken: (message: string) => `An error of the program: ${message}`,
 } as const satisfies Readonly<Record<string, (of: string) => string>>

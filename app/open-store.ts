@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { IN_MEMORY, openStore, type OpenOptions } from '../db/open.ts'
-import { StoreError, type Problem } from '../db/problems.ts'
+import { problemOf, StoreError, type Problem } from '../db/problems.ts'
 import type { Noun } from '../db/session.ts'
 import type { Store as Db } from '../db/store.ts'
 import { settings as settingsShape } from './contract-shapes.ts'
@@ -33,10 +33,21 @@ export function openedStore(
   path: string,
   { makeFolder = false, ...options }: OpenOptions & { readonly makeFolder?: boolean } = {},
 ): OpenedStore {
-  if (makeFolder && path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+  try {
+    if (makeFolder && path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    const known = problemOf(error, path)
+    if (known === null) throw error
+    return { ok: false, ...known }
+  }
   const opened = openStore(path, options)
   if (!opened.ok) return opened
-  if (path !== IN_MEMORY) opened.store.backUpDaily()
+  try {
+    opened.store.backUpDaily()
+  } catch (error) {
+    // Without room for a backup there may still be room for an edit.
+    if (!(error instanceof StoreError)) throw error
+  }
   return { ok: true, store: storeOf(opened.store) }
 }
 

@@ -1,6 +1,8 @@
 /** What `holdfast serve` does: it ends with Ctrl-C, after what is finished is stored. */
 import { fileURLToPath } from 'node:url'
+import { appOnStore } from '../app/app-on-store.ts'
 import { createApp } from '../app/create-app.ts'
+import { usualStorePath } from '../app/open-store.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import { openInBrowser } from './open-in-browser.ts'
@@ -14,7 +16,15 @@ function rendererFolder(): string {
 
 export async function serve(options: ServeOptions, fail: (sentence: string) => never): Promise<void> {
   const onBroken = (error: unknown): void => console.error(error)
-  const app = createApp({ store: storeFor(options, fail), onBroken })
+  const { store, memory, open } = options
+  // Who looks at the window finds there what can be done about a store that does not open; a script gets an error.
+  const app =
+    open === true && memory !== true
+      ? appOnStore(
+          { path: store ?? usualStorePath(process.env), makeFolder: store === undefined },
+          { onBroken },
+        )
+      : createApp({ store: storeFor(options, fail), onBroken })
   let server: RunningServer
   try {
     const port = options.port === undefined ? {} : { port: options.port }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, dialog, Menu, protocol } from 'electron'
 import { z } from 'zod'
-import { createApp, type App } from '../app/create-app.ts'
-import { openedStore, usualStorePath } from '../app/open-store.ts'
+import { appOnStore } from '../app/app-on-store.ts'
+import type { App } from '../app/create-app.ts'
+import { usualStorePath } from '../app/open-store.ts'
 import type { StartArguments } from './arguments.ts'
 import { WindowBridge } from './bridge.ts'
 import { givenFile } from './given-files.ts'
@@ -70,9 +71,10 @@ export class Desktop {
     secureEverything()
     protocol.handle(SCHEME, request => pageResponse(PAGE, request))
     const { store } = this.#start
-    const opened = openedStore(store ?? usualStorePath(process.env), { makeFolder: store === null })
-    if (!opened.ok) throw new Error(`${opened.sentence} ${opened.wayOut}`)
-    this.#application = createApp({ store: opened.store, onBroken: complain })
+    this.#application = appOnStore(
+      { path: store ?? usualStorePath(process.env), makeFolder: store === null },
+      { onBroken: complain },
+    )
     this.#windows = new Windows(
       new WindowBridge(this.#application),
       join(app.getPath('userData'), 'window.json'),

@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openStore } from '../../db/open.ts'
 import { PALETTE_ITEMS } from '../../electron/menu.ts'
 import { SCREENS } from '../../renderer/state/screens.ts'
 import { PLAN } from '../app/calls.ts'
@@ -90,6 +92,34 @@ describe.skipIf(missing !== null)(`the desktop shell${reason}`, () => {
     await expect.poll(() => alert.innerText()).toContain('not-there.json cannot be read')
     await desktop.ask('secondInstance', [written('poem.txt', 'Shall I compare thee')])
     await expect.poll(() => alert.innerText()).toContain('poem.txt')
+  })
+
+  it('a damaged store: the window says so, restores the backup on request, and goes on', async () => {
+    await start()
+    await desktop.page.getByLabel('Count', { exact: true }).fill('3')
+    await desktop.page.locator('.charts:not(.stale)').waitFor()
+    await desktop.close()
+    const file = join(folder, 'holdfast.db')
+    const opened = openStore(file)
+    if (!opened.ok) throw new Error(opened.sentence)
+    opened.store.backUpNow()
+    opened.store.close()
+    writeFileSync(file, Buffer.concat([readFileSync(file).subarray(0, 100), Buffer.alloc(8192, 7)]))
+    await start()
+    const { page } = desktop
+    expect(await page.locator('h1').innerText()).toContain('holdfast.db is damaged')
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
+    expect(violations.map(({ id }) => id)).toEqual([])
+    mkdirSync('out/screenshots', { recursive: true })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.screenshot({ path: `out/screenshots/rescue-${colorScheme}-1280.png` })
+    }
+    await page.getByRole('button', { name: 'Restore this backup' }).click()
+    await page.getByText('is kept as').waitFor()
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect.poll(() => page.getByLabel('Count', { exact: true }).inputValue()).toBe('3')
+    expect(readdirSync(folder).filter(name => name.includes('set-aside'))).not.toEqual([])
   })
 
   it('remembers where its window was, and comes back onto a screen that is there', async () => {
