@@ -330,11 +330,15 @@ function watchStore(
   onBroken: (error: unknown) => void,
 ): NodeJS.Timeout | undefined {
   if (everyMs === 0) return undefined
+  /** A store that is out of reach for an hour is told about once. */
+  let isBroken = false
   const look = (): void => {
     try {
       for (const what of store.changedElsewhere()) listeners.tell({ event: 'store.changed', what })
+      isBroken = false
     } catch (error) {
-      onBroken(error)
+      if (!isBroken) onBroken(error)
+      isBroken = true
     }
   }
   return setInterval(look, everyMs).unref()

@@ -43,6 +43,11 @@ export interface PoolSettings {
   readonly costsOf?: (scenario: Scenario) => CostTable | undefined
 }
 
+/** Until threads that do not end are left to the end of the process. */
+const CLOSE_MS = 5_000
+
+const after = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms).unref())
+
 export function workerPool({
   threads = availableParallelism(),
   worker = workerUrl(),
@@ -80,7 +85,8 @@ export function workerPool({
       ),
     limits: scenario =>
       ask({ scenario, detail: 'limits' }, undefined).then(limits => limits as readonly ProcessLimit[]),
-    close: () => pool.destroy(),
+    // The library waits for a thread that has ended by itself for ever.
+    close: () => Promise.race([pool.destroy(), after(CLOSE_MS)]),
   }
 }
 

@@ -46,6 +46,8 @@ export interface Desktop extends RunningShell {
   readonly build: string
   /** Exit code of the main process. */
   readonly ended: Promise<number | null>
+  /** Milliseconds from the start of its process until the page showed a result. */
+  readonly startedMs: number
 }
 
 export interface StartOptions {
@@ -75,6 +77,7 @@ export async function startDesktop(
     return page
   }
   const first = nextPage()
+  const started = performance.now()
   const child = fork(runner, [join(build, 'electron/main.js'), '--store', storeFile, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, HOLDFAST_STAND_IN_CDP: endpoint, HOLDFAST_STAND_IN_DATA: data },
@@ -90,8 +93,9 @@ export async function startDesktop(
     }),
   ])
   await ready(page)
+  const startedMs = performance.now() - started
   return {
-    ...{ page, said, build, ask, ended },
+    ...{ page, said, build, ask, ended, startedMs },
     openAnother: async () => {
       const opened = nextPage()
       await ask('click', 'new-window')
