@@ -100,7 +100,9 @@ async function twoThreads(): Promise<{ ns: number; spreadNs: number; clock: stri
       const half = LENGTH / 2
       const start = performance.now()
       await Promise.all(
-        [0, 1].map(n => new Promise(resolve => madvise.async(address + BigInt(n * half), half, 23, resolve))),
+        [0, 1].map(
+          n => new Promise(resolve => void madvise.async(address + BigInt(n * half), half, 23, resolve)),
+        ),
       )
       times.push((performance.now() - start) * 1e6)
       unmapOwn(address, LENGTH)
