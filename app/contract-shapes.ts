@@ -665,6 +665,42 @@ export const givenFile = z.object({
 })
 export type GivenFile = z.infer<typeof givenFile>
 
+const givenName = z.string().max(300)
+const fileBytes = z.number().min(0).optional()
+/** Files of one import: texts, or the beginning of a binary file. All of them together fit into one call. */
+export const importFiles = z.strictObject({
+  files: z
+    .array(
+      z.union([
+        z.strictObject({ name: givenName, text: z.string().max(MOST_TEXT), fileBytes }),
+        z.strictObject({ name: givenName, base64: z.base64().max(2 * MOST_TEXT), fileBytes }),
+      ]),
+    )
+    .min(1)
+    .max(50),
+  /** Of the plan, where no file says one. */
+  name: name.optional(),
+})
+/** `file` is the place in the list of files; -1 is what they came to together. */
+export const planImported = z.object({
+  document: document.nullable(),
+  /** Of each file, which reader knew it. */
+  formats: z.array(z.string().nullable()),
+  issues: z.array(issue.extend({ file: z.number(), line: z.number().nullable() })),
+  notes: z.array(
+    z.object({
+      kind: z.enum(['taken', 'assumed', 'ignored', 'not understood']),
+      path: z.string(),
+      line: z.number().nullable(),
+      sentence: z.string(),
+      file: z.number(),
+    }),
+  ),
+  /** Notes that are left out of the list. */
+  moreNotes: z.number(),
+})
+export type PlanImported = z.infer<typeof planImported>
+
 export const imported = z.object({
   /** Which reader knew the text; null where none did. */
   format: z.string().nullable(),

@@ -369,6 +369,8 @@ export const METHODS = {
     input: z.strictObject({ name: z.string().max(300).optional(), text: z.string().max(shape.MOST_TEXT) }),
     output: shape.imported,
   },
+  /** Several files as one plan, with what was taken, assumed, ignored and not understood; nothing is stored. */
+  'imports.plan': { input: shape.importFiles, output: shape.planImported },
   /** A plan's report as data: what every format of it says. */
   'reports.get': {
     input: z.strictObject({ subject: shape.subject, compare: shape.axis.optional() }),

@@ -18,6 +18,7 @@ import {
 import { AppError, failureOf } from './errors.ts'
 import { Listeners } from './events.ts'
 import { workerPool, type WorkerPool } from './executor/worker-pool.ts'
+import { importPlan } from './imports.ts'
 import { describeKernel, Kernels } from './kernels.ts'
 import {
   changes,
@@ -272,6 +273,7 @@ function useCasesOf(parts: Parts): UseCases {
     'store.bringBack': input => care.bringBack(input),
     'store.export': () => care.export(),
     'imports.read': input => readText(input),
+    'imports.plan': input => importPlan(input),
     'reports.get': (input, options) => reports.get(input, options),
     'exports.list': () => reports.list(),
     'exports.write': (input, options) => reports.write(input, options),

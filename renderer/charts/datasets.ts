@@ -22,7 +22,9 @@ export class Datasets {
       this.#known.set(layer.id, dataset)
       const ink = colour(layer.colour)
       for (let at = 0; at < sums.length; at++) sums[at] = (sums[at] ?? 0) + (layer.values[at] ?? 0)
-      put(dataset.data, timesS, sums)
+      if (dataset.data.length === sums.length) put(dataset.data, timesS, sums)
+      // Another length takes another list: Chart.js listens to changes of the one it has.
+      else dataset.data = Array.from(sums, (y, at) => ({ x: timesS[at] ?? 0, y }))
       return Object.assign(dataset, {
         stepped: layer.shape === 'rate' ? ('before' as const) : false,
         fill: index === 0 ? 'origin' : '-1',
@@ -34,15 +36,9 @@ export class Datasets {
   }
 }
 
-function put(points: Point[], timesS: readonly number[], values: Float64Array): void {
-  if (points.length > values.length) points.splice(values.length)
-  for (let at = 0; at < values.length; at++) {
-    const [x, y] = [timesS[at] ?? 0, values[at] ?? 0]
-    const point = points[at]
-    if (point === undefined) points.push({ x, y })
-    else {
-      point.x = x
-      point.y = y
-    }
+function put(points: readonly Point[], timesS: readonly number[], values: Float64Array): void {
+  for (const [at, point] of points.entries()) {
+    point.x = timesS[at] ?? 0
+    point.y = values[at] ?? 0
   }
 }

@@ -1,19 +1,25 @@
-/** What the palette offers: a list, made anew from what is open. */
+/** What the palette offers and keys do: one list, made anew from what is open. Keys that are shown are keys that work. */
 import { SCREENS, type Workspace } from './workspace.svelte.ts'
 import { workloadsOf } from './document.ts'
 import { reportDesk } from './report-desk.svelte.ts'
 
 export interface Command {
   readonly id: string
-  readonly group: 'Go to' | 'Do' | 'Add' | 'Workload' | 'Plan' | 'Template'
+  readonly group: 'Go to' | 'Do' | 'Add' | 'Workload' | 'Field' | 'Plan' | 'Template'
   readonly title: string
   readonly keys?: string
+  /** Other keys that do the same. */
+  readonly also?: string
   readonly run: () => void
 }
 
 export interface Hooks {
+  /** Opens the palette with some words, or closes it. */
+  readonly palette: (start: string) => void
   readonly showShortcuts: () => void
   readonly toggleTheme: () => void
+  /** Moves the focus by so many panes. */
+  readonly pane: (by: number) => void
 }
 
 export function commandsOf(workspace: Workspace, hooks: Hooks): readonly Command[] {
@@ -22,7 +28,8 @@ export function commandsOf(workspace: Workspace, hooks: Hooks): readonly Command
       ...{ id: `go-${id}`, group: 'Go to', title, keys: `Alt ${key}` },
       run: () => (workspace.screen = id),
     })),
-    ...actions(workspace, hooks),
+    ...planActions(workspace),
+    ...always(workspace, hooks),
     ...workspace.kinds.map(({ id, title }): Command => ({
       ...{ id: `add-${id}`, group: 'Add', title: `Add ${title}` },
       run: () => workspace.addWorkload(id),
@@ -38,14 +45,19 @@ export function commandsOf(workspace: Workspace, hooks: Hooks): readonly Command
   ]
 }
 
-function actions(workspace: Workspace, hooks: Hooks): Command[] {
-  const { plan } = workspace
-  const always: Command[] = [
+function always(workspace: Workspace, hooks: Hooks): Command[] {
+  const go = 'Go to'
+  return [
     {
-      id: 'theme',
-      group: 'Do',
-      title: 'Switch between light and dark',
-      keys: 'Alt D',
+      ...{ id: 'open-file', group: 'Do', title: 'Open or import files', keys: 'Ctrl O' },
+      run: () => workspace.pickFiles(),
+    },
+    {
+      ...{ id: 'new-here', group: 'Do', title: 'New plan of this machine' },
+      run: () => void workspace.createHere(),
+    },
+    {
+      ...{ id: 'theme', group: 'Do', title: 'Switch between light and dark', keys: 'Alt D' },
       run: hooks.toggleTheme,
     },
     {
@@ -53,48 +65,68 @@ function actions(workspace: Workspace, hooks: Hooks): Command[] {
       title: workspace.tables ? 'Show charts' : 'Show tables instead of charts',
       run: () => (workspace.tables = !workspace.tables),
     },
+    {
+      ...{ id: 'palette', group: 'Do', title: 'All commands, plans, workloads and fields', keys: 'Ctrl K' },
+      run: () => hooks.palette(''),
+    },
     { id: 'shortcuts', group: 'Do', title: 'Keyboard shortcuts', keys: '?', run: hooks.showShortcuts },
+    { id: 'next-pane', group: go, title: 'Next pane', keys: 'F6', run: () => hooks.pane(1) },
+    { id: 'last-pane', group: go, title: 'Pane before', keys: 'Shift F6', run: () => hooks.pane(-1) },
+    {
+      ...{ id: 'first-steps', group: 'Do', title: 'Guide: the first plan, step by step' },
+      run: () => workspace.guide(0),
+    },
   ]
-  if (plan === null) return always
-  const { undo, redo } = plan.view
+}
+
+function planActions(workspace: Workspace): Command[] {
+  const { plan } = workspace
+  if (plan === null) return []
+  const { undo, redo, id } = plan.view
+  const workloads = workloadsOf(plan.document)
+  const selected = workloads[plan.selected]
   return [
-    ...(undo === null
-      ? []
-      : [
-          {
-            id: 'undo',
-            group: 'Do',
-            title: `Undo: ${undo}`,
-            keys: 'Ctrl Z',
-            run: () => plan.undo(),
-          } as const,
-        ]),
-    ...(redo === null
-      ? []
-      : [
-          {
-            id: 'redo',
-            group: 'Do',
-            title: `Redo: ${redo}`,
-            keys: 'Ctrl Y',
-            run: () => plan.redo(),
-          } as const,
-        ]),
+    {
+      ...{ id: 'undo', group: 'Do', title: undo === null ? 'Undo' : `Undo: ${undo}`, keys: 'Ctrl Z' },
+      run: () => plan.undo(),
+    },
+    {
+      ...{ id: 'redo', group: 'Do', title: redo === null ? 'Redo' : `Redo: ${redo}`, keys: 'Ctrl Y' },
+      also: 'Ctrl Shift Z',
+      run: () => plan.redo(),
+    },
     { id: 'run', group: 'Do', title: 'Run again', keys: 'Alt R', run: () => void plan.run.start() },
     {
-      ...{ id: 'duplicate', group: 'Do', title: 'Duplicate this plan' },
-      run: () => void workspace.duplicate(plan.view.id),
+      ...{ id: 'save-file', group: 'Do', title: 'Save the plan as a file', keys: 'Ctrl S' },
+      also: 'Ctrl Shift S',
+      run: () => void workspace.saveFile(),
     },
-    ...reportDesk.formats.map(({ id, title }): Command => ({
-      ...{ id: `download-${id}`, group: 'Do', title: `Download ${title}` },
-      run: () => void reportDesk.save(id, plan.view.id),
+    ...reportDesk.formats.map(({ id: format, title }): Command => ({
+      ...{ id: `download-${format}`, group: 'Do', title: `Download ${title}` },
+      run: () => void reportDesk.save(format, id),
     })),
-    ...always,
-    ...workloadsOf(plan.document).map(({ name }, index): Command => ({
+    {
+      ...{ id: 'duplicate', group: 'Do', title: 'Duplicate this plan' },
+      run: () => void workspace.duplicate(id),
+    },
+    {
+      ...{ id: 'delete', group: 'Do', title: 'Delete this plan' },
+      run: () => void workspace.remove(id),
+    },
+    {
+      ...{ id: 'zoom-all', group: 'Do', title: 'Show all of the time', keys: 'Alt 0' },
+      run: () => plan.time.all(),
+    },
+    ...(selected === undefined ? [] : [selected]).map(({ name }): Command => ({
+      ...{ id: 'duplicate-workload', group: 'Do', title: `Duplicate ${String(name)}`, keys: 'Alt C' },
+      run: () => workspace.duplicateWorkload(),
+    })),
+    ...workloads.map(({ name }, index): Command => ({
       ...{ id: `workload-${index}`, group: 'Workload', title: String(name) },
       run: () => {
         plan.selected = index
         workspace.screen = 'plan'
+        requestAnimationFrame(() => document.getElementById(`workload-${index}`)?.focus())
       },
     })),
   ]

@@ -27,8 +27,14 @@ export class OpenPlan {
   readonly selectedName = $derived(this.scenario?.workloads[this.selected]?.name)
   #queue: Promise<void> = Promise.resolve()
   #pending = 0
+  /** Edits are on their way to the store. */
+  isSaving = $state(false)
 
-  constructor(view: PlanView) {
+  /** The first plan of all: a template that the window opened by itself. */
+  readonly isFirst: boolean
+
+  constructor(view: PlanView, isFirst = false) {
+    this.isFirst = isFirst
     this.run = new PlanRun(view.id, this.time, () => this.selectedName)
     this.#take(view)
     if (view.checked.scenario !== null) void this.run.start()
@@ -37,7 +43,7 @@ export class OpenPlan {
   /** What the figures on screen hold for. */
   get holdsFor(): string {
     const report = this.run.whole?.report
-    return report === undefined ? '' : `${report.kernel}, cost table ${report.costs}`
+    return report === undefined ? '' : `Linux ${report.kernel}, cost table ${report.costs}`
   }
 
   /** Place of the workload of this name in the plan. */
@@ -110,6 +116,7 @@ export class OpenPlan {
 
   #later(step: () => Promise<PlanView | null> | null): void {
     this.#pending += 1
+    this.isSaving = true
     this.#queue = this.#queue.then(async () => {
       try {
         const view = await step()
@@ -123,6 +130,8 @@ export class OpenPlan {
         this.failure = error instanceof Error ? error.message : String(error)
         const stored = await ask('plans.get', { id: this.view.id }).catch(() => null)
         if (stored !== null) this.#take(stored)
+      } finally {
+        this.isSaving = this.#pending > 0
       }
     })
   }

@@ -390,6 +390,20 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'what other programs wrote becomes one plan, with what was taken and what was assumed',
+    run: async api => {
+      const meminfo = { name: 'meminfo', text: 'MemTotal:       65536000 kB\nMemFree:        60000000 kB\n' }
+      const command = { name: 'run.sh', text: 'qemu-system-x86_64 -m 4G -overcommit mem-lock=on -name web\n' }
+      const read = await value(api, 'imports.plan', { files: [meminfo, command] })
+      expect(read.formats).toEqual(['/proc/meminfo', expect.stringContaining('QEMU')])
+      expect(read.issues).toEqual([])
+      expect(read.document?.['workloads']).toHaveLength(1)
+      expect(new Set(read.notes.map(({ kind }) => kind))).toContain('assumed')
+      const broken = await value(api, 'imports.plan', { files: [{ name: 'x', text: 'no such thing' }] })
+      expect(broken).toMatchObject({ document: null, formats: [null], issues: [{ file: 0 }] })
+    },
+  },
+  {
     title: 'what is not in the contract is refused',
     run: async api => {
       // A caller that does not know the contract.

@@ -1,8 +1,13 @@
 /** The jobs: a file each, and a line here. */
 import { firstStart } from './first-start.ts'
 import { followARefusal } from './follow-a-refusal.ts'
+import { hostByKeyboard } from './host-by-keyboard.ts'
+import { importAPlan } from './import-a-plan.ts'
 import type { Job } from './job.ts'
 import { takeAReport } from './take-a-report.ts'
 import { twoWindows } from './two-windows.ts'
 
-export const JOBS: readonly Job[] = [firstStart, twoWindows, followARefusal, takeAReport]
+export const JOBS: readonly Job[] = [
+  ...[firstStart, hostByKeyboard, importAPlan],
+  ...[twoWindows, followARefusal, takeAReport],
+]

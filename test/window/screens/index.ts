@@ -1,11 +1,7 @@
 /** Every screen, empty and full: a line for each state; a state with more than a few steps has a file. */
 import { LIMITS_STATES } from './limits.ts'
+import { PLAN_STATES } from './plan.ts'
 import { REPORT_STATES } from './report.ts'
 import type { ScreenState } from './screen.ts'
 
-export const SCREEN_STATES: readonly ScreenState[] = [
-  { id: 'plan', reach: () => Promise.resolve() },
-  { id: 'library', reach: page => page.keyboard.press('Alt+1') },
-  ...LIMITS_STATES,
-  ...REPORT_STATES,
-]
+export const SCREEN_STATES: readonly ScreenState[] = [...PLAN_STATES, ...LIMITS_STATES, ...REPORT_STATES]
