@@ -77,7 +77,7 @@ export function sceneOf(chart: ChartModel, settings: SceneSettings): Scene {
   const { width, height, fontSize = 8, marks = [], withTitle = false, measure = estimatedWidth } = settings
   const legend = legendOf(chart, width, fontSize, measure)
   const titleHeight = withTitle ? fontSize * 2.2 : 0
-  const ticks = valueTicks(highest(chart))
+  const ticks = valueTicks(chart.clip?.at ?? highest(chart))
   const most = ticks.at(-1) ?? 1
   const labels = ticks.map(figure)
   const labelWidth = Math.max(...labels.map(text => measure(text, fontSize)))
@@ -98,6 +98,7 @@ export function sceneOf(chart: ChartModel, settings: SceneSettings): Scene {
       ...ticks.flatMap((tick, at) => valueTick(frame, tick, labels[at] ?? '', fontSize)),
       ...areas(chart, frame),
       ...timeTicks(frame, fontSize, measure),
+      ...clipped(chart, frame, fontSize, measure),
       ...chart.lines.flatMap(line => limit(frame, line, fontSize)),
       ...markShapes(frame, marks, fontSize, measure),
       ...(chart.layers.length === 0 ? [nothing(frame, chart.emptyText, fontSize)] : []),
@@ -217,7 +218,7 @@ function outline(
   const points: Point[] = []
   timesS.forEach((atS, at) => {
     const x = round(xOf(frame, atS))
-    const y = round(yOf(frame, values[at] ?? 0))
+    const y = round(Math.max(frame.top, yOf(frame, values[at] ?? 0)))
     const before = points.at(-1)
     if (shape === 'rate' && before !== undefined && before[1] !== y) points.push([x, before[1]])
     points.push([x, y])
@@ -297,6 +298,20 @@ function markShapes(
       text(at, frame.top - size * 0.9, said, size, 'middle', colour, true),
     ]
   })
+}
+
+/** Where the axis ends below the highest value, that one stands in words at its place. */
+function clipped(
+  { clip, unit }: ChartModel,
+  frame: Frame,
+  size: number,
+  measure: (text: string, size: number) => number,
+): Shape[] {
+  if (clip === undefined) return []
+  const said = `▲ ${figure(clip.peak)} ${unit} at ${clock(clip.peakAtS)}`
+  const half = measure(said, size) / 2
+  const x = Math.min(Math.max(xOf(frame, clip.peakAtS), frame.left + half), frame.right - half)
+  return [text(x, frame.top + size * 1.1, said, size, 'middle', '--text')]
 }
 
 const nothing = ({ left, right, top, bottom }: Frame, said: string, size: number): Shape =>

@@ -23,7 +23,6 @@ export function htmlOf(report: ReportDocument): string {
     '<meta name="referrer" content="no-referrer">',
     `<meta name="generator" content="Holdfast ${escaped(meta.version)}">`,
     `<title>${escaped(title)}</title>`,
-    '<link rel="icon" href="data:,">',
     `<style>${STYLES}</style>`,
     '</head>',
     '<body>',

@@ -25,8 +25,8 @@ main { max-width: 1040px; margin: 0 auto; padding: 40px 40px 64px; background: v
 h1 { font-size: 25px; line-height: 32px; font-weight: 600; margin: 0 0 4px; overflow-wrap: anywhere; text-wrap: balance; }
 h2 { font-size: 18px; line-height: 25px; font-weight: 600; margin: 48px 0 12px; padding-top: 12px; border-top: 1px solid var(--line); }
 h3 { font-size: 14px; line-height: 21px; font-weight: 600; margin: 24px 0 6px; }
-p { margin: 0 0 12px; max-width: 78ch; text-wrap: pretty; }
-ul, ol { margin: 0 0 12px; padding-left: 22px; max-width: 78ch; }
+p { margin: 0 0 12px; max-width: 92ch; text-wrap: pretty; }
+ul, ol { margin: 0 0 12px; padding-left: 22px; max-width: 92ch; }
 li { margin: 3px 0; }
 .meta { color: var(--text-dim); margin: 0 0 20px; max-width: none; }
 .dim { color: var(--text-dim); }
@@ -44,7 +44,8 @@ sup { font-size: 10px; line-height: 0; font-weight: 400; margin-left: 1px; }
 .verdict.good { border-color: var(--good); } .verdict.good strong { color: var(--good); }
 .verdict.warn { border-color: var(--warn); } .verdict.warn strong { color: var(--warn); }
 .verdict.bad { border-color: var(--bad); } .verdict.bad strong { color: var(--bad); }
-.good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
+td.good { color: var(--good); } td.warn { color: var(--warn); } td.bad { color: var(--bad); } td.dim { color: var(--text-dim); }
+section:first-of-type > h2 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 figure { margin: 20px 0 24px; break-inside: avoid; }
 figure p { max-width: none; }
 figure svg { display: block; width: 100%; height: auto; }
@@ -58,10 +59,10 @@ figcaption strong { color: var(--text); }
 .finding.error { border-color: var(--bad); } .finding.warning { border-color: var(--warn); }
 .finding .severity { font-weight: 600; } .finding.error .severity { color: var(--bad); } .finding.warning .severity { color: var(--warn); }
 .wide { overflow-x: auto; margin: 20px 0 24px; }
-table { border-collapse: collapse; width: 100%; font-size: 13px; line-height: 18px; }
+table { border-collapse: collapse; min-width: min(100%, 520px); font-size: 13px; line-height: 18px; }
 caption { text-align: left; font-weight: 600; padding: 0 0 6px; }
 th { text-align: left; font-weight: 500; color: var(--text-dim); font-size: 12px; vertical-align: bottom; }
-th, td { padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: 4px 24px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { border-bottom-color: var(--line-strong); }
 .n { text-align: right; white-space: nowrap; unicode-bidi: isolate; }
@@ -91,6 +92,6 @@ footer { margin-top: 40px; padding-top: 12px; border-top: 1px solid var(--line);
   th, td { padding: 2.5pt 9pt 2.5pt 0; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7.5pt; line-height: 10.5pt; background: none; }
   code { font-size: 8pt; } figcaption, .legend, .notes, .why, .file dl { font-size: 8.5pt; line-height: 12pt; }
-  a { color: inherit; } * { print-color-adjust: exact; }
+  sup { font-size: 6pt; } a { color: inherit; } * { print-color-adjust: exact; }
 }
 `

@@ -53,6 +53,11 @@ const chart = z
       }),
     ),
     lines: z.array(z.strictObject({ label: z.string(), value: z.number() })),
+    clip: z
+      .strictObject({ at: z.number(), peak: z.number(), peakAtS: z.number() })
+      .optional()
+      .describe('The axis ends below the highest values.'),
+    activity: z.strictObject({ fromS: z.number(), toS: z.number() }).optional(),
     summary: z.string(),
     emptyText: z.string(),
   })

@@ -19,7 +19,9 @@ interface Alike {
 }
 
 export function limitsSection(facts: ReportFacts): Section {
-  const groups = [...Map.groupBy(facts.limits, ({ workload: _, ...rest }) => JSON.stringify(rest)).values()]
+  const groups = [
+    ...Map.groupBy(facts.limits, ({ workload: _, guest: __, ...answer }) => JSON.stringify(answer)).values(),
+  ]
   const alike = groups.flatMap((group): Alike[] => {
     const [limit] = group
     return limit === undefined
