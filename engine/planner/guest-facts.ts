@@ -21,8 +21,8 @@ export function guestFacts(spec: WorkloadSpec): GuestFacts | null {
     backing: isHuge ? 'hugetlb' : (backing as GuestBacking),
     ...(isHuge ? { hugePageBytes: HUGE_BYTES[backing] ?? 0 } : {}),
     lock: lockOf(spec, reader.text('memLock')),
-    prealloc: reader.flag('prealloc') || spec.strategy === 'prealloc',
-    preallocThreads: reader.number('preallocThreads'),
+    prealloc: reader.flag('prealloc') || preallocates(spec),
+    preallocThreads: threadsOf(spec) ?? reader.number('preallocThreads'),
     memoryDevices:
       virtioMem === 0
         ? []
@@ -39,6 +39,16 @@ export function guestFacts(spec: WorkloadSpec): GuestFacts | null {
 }
 
 const hugetlbOf = (strategy: string): string => (strategy.includes('1g') ? 'hugetlb-1G' : 'hugetlb-2M')
+
+/** Huge pages from the pool are made resident unless the strategy says otherwise. */
+const preallocates = ({ strategy, strategyParams }: WorkloadSpec): boolean =>
+  strategy === 'prealloc' || (strategy.startsWith('hugetlb') && strategyParams['prealloc'] !== false)
+
+/** Threads that the strategy asks for by number. */
+function threadsOf(spec: WorkloadSpec): number | undefined {
+  const threads = preallocates(spec) ? spec.strategyParams['threads'] : undefined
+  return typeof threads === 'number' && threads > 0 ? threads : undefined
+}
 
 /** mem-lock of the guest, or what its strategy makes of it. */
 function lockOf({ strategy, strategyParams }: WorkloadSpec, memLock: string): GuestLock {
