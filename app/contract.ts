@@ -23,12 +23,14 @@ import type { Fidelity } from '../engine/planner/fidelity.ts'
 import type { LiveMachine, Measurement, RealityCheck } from '../engine/planner/reality.ts'
 import { MEASURED_SOURCES } from '../engine/planner/reality/measured.ts'
 import type { ScaledRun } from '../engine/planner/reality/scaled-run.ts'
+import type { TargetConfiguration } from '../formats/export/config/target.ts'
 import * as shape from './contract-shapes.ts'
 import { RESCUE_WAYS } from './rescue-ways.ts'
 import { KEPT_THINGS } from './store.ts'
 
 export type * from './contract-shapes.ts'
 export type * from '../formats/export/report/document.ts'
+export type { TargetConfiguration } from '../formats/export/config/target.ts'
 
 /** A method: what it takes, what it gives, and whether it may say how far it is. */
 export interface MethodSpec {
@@ -378,6 +380,11 @@ export const METHODS = {
     progress: true,
   },
   'exports.list': { input: none, output: z.array(shape.exportEntry) },
+  /** Files and commands that set up a plan in each place that it has anything for; `targets` are ids of places. */
+  'exports.configuration': {
+    input: z.strictObject({ subject: shape.subject, targets: z.array(shape.id).max(100).optional() }),
+    output: data<readonly TargetConfiguration[]>(),
+  },
   /** A file with a report, a chart, a table, everything, or the plan; from the same runs as the report before it. */
   'exports.write': {
     input: shape.exportQuestion,

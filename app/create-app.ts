@@ -18,6 +18,7 @@ import {
 import { AppError, failureOf } from './errors.ts'
 import { Listeners } from './events.ts'
 import { workerPool, type WorkerPool } from './executor/worker-pool.ts'
+import { Configuration } from './configuration.ts'
 import { importPlan } from './imports.ts'
 import { describeKernel, Kernels } from './kernels.ts'
 import {
@@ -121,6 +122,7 @@ export function createApp(settings: AppSettings): App {
   const questions = new Questions(plans, executor)
   const reports = new Reports({ plans, executor, costsNamed, now: settings.now ?? Date.now })
   const reality = new Reality({ store, plans, runner, costsNamed, tell: listeners.tell })
+  const configuration = new Configuration(plans, executor)
   const useCases = useCasesOf({
     store,
     plans,
@@ -132,6 +134,7 @@ export function createApp(settings: AppSettings): App {
     questions,
     reports,
     reality,
+    configuration,
     tell: listeners.tell,
   })
   const look = watchStore(store, listeners, lookEveryMs, onBroken)
@@ -173,6 +176,7 @@ interface Parts {
   readonly kernels: Kernels
   readonly care: Care
   readonly questions: Questions
+  readonly configuration: Configuration
   readonly reports: Reports
   readonly reality: Reality
   readonly tell: Listeners['tell']
@@ -181,6 +185,7 @@ interface Parts {
 function useCasesOf(parts: Parts): UseCases {
   const { store, plans, runs, machines, calibrations, kernels, care, questions, reports, reality, tell } =
     parts
+  const { configuration } = parts
   return {
     'about.get': () => aboutThis(store),
     'rescue.get': () => ({ problem: null }),
@@ -276,6 +281,7 @@ function useCasesOf(parts: Parts): UseCases {
     'imports.plan': input => importPlan(input),
     'reports.get': (input, options) => reports.get(input, options),
     'exports.list': () => reports.list(),
+    'exports.configuration': input => configuration.write(input),
     'exports.write': (input, options) => reports.write(input, options),
   }
 }

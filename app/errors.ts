@@ -16,6 +16,7 @@ export const ERRORS = {
   'no-workload': (name: string) => `The plan has no workload ${shown(name)}.`,
   'no-metric': (id: string) => `There is no metric ${shown(id)}.`,
   'no-strategy': (id: string) => `There is no strategy ${shown(id)}.`,
+  'no-target': (id: string) => `Configuration is not written for ${shown(id)}.`,
   'no-costs': (id: string) => `There is no cost table ${shown(id)}.`,
   conflict: (name: string) =>
     `The plan ${shown(name)} was changed elsewhere since it was read. This edit was not stored.`,

@@ -11,6 +11,7 @@ import type { Finding, RunResult } from '../../engine/sim/result.ts'
 import type { Scenario } from '../../engine/scenario.ts'
 import type { ReportInput } from '../../formats/export/report/input.ts'
 import { checkScenario, type Plan } from '../../formats/plan/read-plan.ts'
+import { configurationOf } from '../../formats/export/config/index.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { CATALOG } from '../catalog.ts'
 
@@ -57,7 +58,7 @@ export async function gatherReport(
     ok: true,
     input: {
       ...{ plan, document, result, limits, comparison, costs, date },
-      configuration: [],
+      configuration: configurationOf(scenario, limits),
       compatibility: compatibilityFindings(scenario),
       version: manifest.version,
     },

@@ -4,6 +4,7 @@ import { registerCalibrate } from './calibrate.ts'
 import { registerCapacity } from './capacity.ts'
 import { registerCheck } from './check.ts'
 import { registerCompare } from './compare.ts'
+import { registerConfig } from './config.ts'
 import { registerCosts } from './costs.ts'
 import { registerImport } from './import.ts'
 import { registerKernels } from './kernels.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Register[] = [
   registerCapacity,
   registerSweep,
   registerLimits,
+  registerConfig,
   registerCheck,
   registerReport,
   registerExport,

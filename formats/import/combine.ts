@@ -9,7 +9,7 @@ import {
 } from '../../engine/scenario.ts'
 import type { PlanIssue } from '../plan/issues.ts'
 import { checkScenario, type Plan } from '../plan/read-plan.ts'
-import { quoted } from '../safe-text.ts'
+import { quoted, safeText } from '../safe-text.ts'
 import { within } from './command-workload.ts'
 import type { ImportData, Note } from './importer.ts'
 import { merged } from './merge.ts'
@@ -119,6 +119,12 @@ function distinct(workloads: readonly WorkloadSpec[], notes: Notes): WorkloadSpe
   })
 }
 
+/** A service is called so, or is a template of instances that are. */
+function isOf(of: string, name: string): boolean {
+  const service = of.replace(/\.service$/, '')
+  return [of, service, service.replace(/@[^@]*$/, '')].includes(safeText(name, 100))
+}
+
 /** Limits of services and containers for the workloads that are called so. */
 function limited(
   workloads: readonly WorkloadSpec[],
@@ -126,9 +132,7 @@ function limited(
   notes: Notes,
 ): WorkloadSpec[] {
   return workloads.map(spec => {
-    const own = limits.filter(
-      one => one.kind !== 'guest' && one.kind !== 'user' && one.of.replace(/\.service$/, '') === spec.name,
-    )
+    const own = limits.filter(one => one.kind !== 'guest' && one.kind !== 'user' && isOf(one.of, spec.name))
     return own.reduce((changed, one) => {
       notes.assumed(
         'limits',

@@ -9,7 +9,7 @@ import { formatBytes, parseLimit, parseLimitPair, type LimitBytes } from '../../
 import type { WorkloadSpec } from '../../engine/scenario.ts'
 import { quoted } from '../safe-text.ts'
 import { commandWorkload, within } from './command-workload.ts'
-import { textOf } from './decode.ts'
+import { decodeUtf8, textOf } from './decode.ts'
 import { nameFor } from './guest-import.ts'
 import type { ImportedLimits, Importer, ImportOptions, ImportResult } from './importer.ts'
 import { linesOf } from './lines.ts'
@@ -51,7 +51,7 @@ function unitsIn(text: string, otherwise: string): Map<string, Assignment[]> {
     const named = row.startsWith('# /') && row.length < 500 ? HEADER.exec(row)?.[1] : undefined
     if (named !== undefined) {
       close()
-      unit = named
+      unit = unescaped(named)
     }
     // Comments within a continued line do not end it.
     if (/^\s*[#;]/.test(row)) continue
@@ -65,6 +65,18 @@ function unitsIn(text: string, otherwise: string): Map<string, Assignment[]> {
   }
   close()
   return units
+}
+
+/** `a\x20b.service` is `a b.service`: systemd-escape(1), but dashes stay dashes. */
+function unescaped(unit: string): string {
+  if (!unit.includes('\\x')) return unit
+  const bytes: number[] = []
+  for (let at = 0; at < unit.length; at++) {
+    const hex = /^\\x([0-9a-fA-F]{2})/.exec(unit.slice(at, at + 4))?.[1]
+    bytes.push(hex === undefined ? unit.charCodeAt(at) : parseInt(hex, 16))
+    if (hex !== undefined) at += 3
+  }
+  return decodeUtf8(Uint8Array.from(bytes)) ?? unit
 }
 
 /** `Key = value`; no key where the line is something else. */
@@ -145,11 +157,16 @@ function limitsIn(name: string, assignments: readonly Assignment[], notes: Notes
 
 const show = (limit: LimitBytes): string => (limit === 'unlimited' ? limit : formatBytes(limit))
 
-/** Root has the capability unless it is taken from the set; others have it only if it is ambient. */
-function ipcLockOf(assignments: readonly Assignment[]): boolean {
+/**
+ * Root has the capability unless it is taken from the set; others have it only if it is ambient. A drop-in by itself, which
+ * says neither who runs the service nor what it runs, leaves it open.
+ */
+function ipcLockOf(assignments: readonly Assignment[]): boolean | null {
   const valuesOf = (key: string): string[] => lastOf(assignments, key).map(({ value }) => value)
   if (valuesOf('AmbientCapabilities').some(value => !value.startsWith('~') && /\bCAP_IPC_LOCK\b/.test(value)))
     return true
+  const told = ['ExecStart', 'User', 'DynamicUser', 'CapabilityBoundingSet']
+  if (!assignments.some(({ key }) => told.includes(key))) return null
   const user = valuesOf('User').at(-1) ?? 'root'
   if (user !== 'root' && user !== '0') return false
   if (/^(?:yes|true|on|1)$/.test(valuesOf('DynamicUser').at(-1) ?? '')) return false

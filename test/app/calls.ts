@@ -404,6 +404,20 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'configuration is written for places that are asked for, each line with its reason',
+    run: async api => {
+      const locked = { ...PLAN.workloads[0], params: { ram: '2 GiB', memLock: 'on' } }
+      const subject = { document: { ...PLAN, workloads: [locked] } }
+      const [target, ...others] = await value(api, 'exports.configuration', { subject, targets: ['libvirt'] })
+      expect(others).toEqual([])
+      expect(target).toMatchObject({ id: 'libvirt', files: [{ workload: 'guests' }] })
+      const line = target?.files[0]?.lines.find(({ text }) => text.includes('<locked/>'))
+      expect(line?.why).toContain('mem-lock=on')
+      const unknown = { subject, targets: ['nowhere'] }
+      expect(await code(api.call('exports.configuration', unknown))).toBe('no-target')
+    },
+  },
+  {
     title: 'what is not in the contract is refused',
     run: async api => {
       // A caller that does not know the contract.

@@ -94,5 +94,11 @@ export const pciAddress = (n: number): string => `0000:${(n + 1).toString(16).pa
 /** What identical guests need besides one file. */
 export function noteCount({ name, spec: { count } }: ConfigProcess, traps: Traps, how: string): void {
   if (count > 1)
-    traps.note(name, 'one-of-many', `The plan has ${count} of ${quoted(name)}; this is one of them.`, how, 'plan: count')
+    traps.note(
+      name,
+      'one-of-many',
+      `The plan has ${count} of ${quoted(name)}; this is one of them.`,
+      how,
+      'plan: count',
+    )
 }

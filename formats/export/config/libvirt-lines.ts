@@ -38,7 +38,11 @@ export function backingLines(
   if (guest.backing === 'memfd' || guest.backing === 'file') {
     const type = guest.backing
     rows.push(
-      line(`    <source type='${type}'/>`, `RAM is a ${type === 'memfd' ? 'memfd' : 'file in memory_backing_dir of qemu.conf'}`, FORMAT),
+      line(
+        `    <source type='${type}'/>`,
+        `RAM is a ${type === 'memfd' ? 'memfd' : 'file in memory_backing_dir of qemu.conf'}`,
+        FORMAT,
+      ),
       line(`    <access mode='shared'/>`, 'Other processes may map it', FORMAT),
     )
   }

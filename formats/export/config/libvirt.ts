@@ -103,7 +103,8 @@ function tuningOf(process: GuestProcess, traps: Traps): Tuning {
 export function domainLimit(process: GuestProcess, { hardLimitBytes, locked }: Tuning): LimitBytes {
   const { memlockBytes } = libvirtLimit.compute({
     ...process.guest,
-    hardLimitBytes,
+    // In the unit of the file.
+    hardLimitBytes: kib(hardLimitBytes) * KIB,
     lock: locked ? 'on' : 'off',
   })
   return memlockBytes === 'unset' ? INHERITED_BYTES : memlockBytes
@@ -118,6 +119,11 @@ function domain(process: GuestProcess, traps: Traps): ConfigFile {
   const own = 'http://libvirt.org/schemas/domain/qemu/1.0'
   const raw = guest.lock === 'on-fault' ? ` xmlns:qemu='${own}'` : ''
   const total = totalMemoryBytes(guest)
+  // What a virtio-mem device could have and has not is no part of the present memory.
+  const present = guest.memoryDevices.reduce(
+    (sum, { sizeBytes, requestedBytes = 0 }) => sum - sizeBytes + requestedBytes,
+    total,
+  )
   const balloon = Number(spec.params['balloon'] ?? 0)
   const lines: ConfigLine[] = [
     plain(`<domain type='kvm'${raw}>`),
@@ -139,7 +145,7 @@ function domain(process: GuestProcess, traps: Traps): ConfigFile {
     ...(balloon > 0
       ? [
           line(
-            `  <currentMemory unit='KiB'>${kib(total - Math.min(balloon, guest.ramBytes))}</currentMemory>`,
+            `  <currentMemory unit='KiB'>${kib(present - Math.min(balloon, guest.ramBytes))}</currentMemory>`,
             `The balloon holds ${formatBytes(balloon)}`,
             'R18',
           ),
@@ -209,7 +215,8 @@ function tuneLines({ spec }: GuestProcess, { hardLimitBytes, why }: Tuning): Con
   const { highBytes, swapMaxBytes } = spec.memcg
   const rows: ConfigLine[] = []
   const amount = (name: string, bytes: number): string => `    <${name} unit='KiB'>${kib(bytes)}</${name}>`
-  if (hardLimitBytes > 0) rows.push(line(amount('hard_limit', hardLimitBytes), `${why}: ${formatBytes(hardLimitBytes)}`, TUNING))
+  if (hardLimitBytes > 0)
+    rows.push(line(amount('hard_limit', hardLimitBytes), `${why}: ${formatBytes(hardLimitBytes)}`, TUNING))
   if (highBytes !== null)
     rows.push(line(amount('soft_limit', highBytes), 'memory.high of the cgroup: reclaimed beyond it', TUNING))
   if (swapMaxBytes !== null && hardLimitBytes > 0)

@@ -33,7 +33,7 @@ const MOST_UNIT_BYTES = 255
 
 /** UTF-8 of a text, byte by byte; half a pair is U+FFFD. */
 function utf8(text: string): number[] {
-  return [...text].flatMap(character => {
+  return Array.from(text).flatMap(character => {
     const point = character.codePointAt(0) ?? 0
     const code = point >= 0xd800 && point < 0xe000 ? 0xfffd : point
     if (code < 0x80) return [code]

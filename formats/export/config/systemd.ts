@@ -101,7 +101,11 @@ function settingsOf({ spec, memlockBytes, raised, limit }: ConfigProcess): Confi
   const amount = (key: string, bytes: number | null, why: string): void => {
     if (bytes !== null) rows.push(line(`${key}=${formatBytesFor(bytes, 'systemd')}`, why, `R17; ${CONTROL}`))
   }
-  amount('MemoryMax', memcg.maxBytes, 'memory.max: locked pages count in it, and beyond it the group is killed')
+  amount(
+    'MemoryMax',
+    memcg.maxBytes,
+    'memory.max: locked pages count in it, and beyond it the group is killed',
+  )
   amount('MemoryHigh', memcg.highBytes, 'memory.high: reclaimed beyond it')
   amount('MemorySwapMax', memcg.swapMaxBytes, 'memory.swap.max')
   if (oomScoreAdj !== 0)

@@ -3,31 +3,11 @@ import type { Comparison } from '../../../engine/planner/compare.ts'
 import type { ProcessLimit } from '../../../engine/planner/process-limits.ts'
 import type { CostTable } from '../../../engine/sim/costs.ts'
 import type { Finding, RunResult } from '../../../engine/sim/result.ts'
+import type { TargetConfiguration } from '../config/target.ts'
 import type { Plan } from '../../plan/read-plan.ts'
 
 /** What a plan comes to in one place that memory is set up in: files, and what stands in the way. */
-export interface TargetConfiguration {
-  readonly id: string
-  readonly title: string
-  readonly help: string
-  readonly files: readonly {
-    readonly path: string
-    readonly title: string
-    readonly workload: string | null
-    readonly lines: readonly { readonly text: string; readonly why?: string; readonly source?: string }[]
-    readonly text: string
-    readonly apply: readonly string[]
-    readonly verify: readonly { readonly command: string; readonly expect: string }[]
-    readonly undo: readonly string[]
-  }[]
-  readonly traps: readonly {
-    readonly kind: 'refused' | 'warning' | 'note'
-    readonly workload: string | null
-    readonly sentence: string
-    readonly fix: string
-    readonly source: string
-  }[]
-}
+export type { TargetConfiguration }
 
 export interface ReportInput {
   readonly plan: Plan
