@@ -76,6 +76,7 @@ export function quickLimits(scenario: Scenario, neededBytes = 0): ProcessLimit[]
     return {
       workload: spec.name,
       strategy: spec.strategy,
+      guest: facts,
       currentBytes,
       capIpcLock,
       neededBytes: needed,
