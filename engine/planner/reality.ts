@@ -86,7 +86,9 @@ function verdictOf(
   if (main === undefined) return 'Nothing that was measured is in the run: no curve can be compared.'
   const ready = events.find(({ what }) => what === 'ready')
   const sentences = [
-    `${main.name}${main.scope === 'host' ? '' : ` of ${main.scope}`} within ${percent(main.meanError)} of its peak (worst ${percent(main.worstError)} at ${clock(main.worstAtS)})`,
+    main.partsAtS === null
+      ? `${nameOf(main)} within ${percent(main.meanError)} of its peak on average (worst ${percent(main.worstError)} at ${clock(main.worstAtS)})`
+      : `${nameOf(main)} is ${percent(main.meanError)} of its peak off on average (worst ${percent(main.worstError)} at ${clock(main.worstAtS)})`,
     ...(ready === undefined || ready.measured === null || ready.predicted === null
       ? []
       : [`ready after ${ready.measured.toPrecision(3)} s, predicted ${ready.predicted.toPrecision(3)} s`]),
@@ -96,6 +98,8 @@ function verdictOf(
   const text = sentences.join('; ')
   return /[.]$/.test(text) ? text : `${text}.`
 }
+
+const nameOf = ({ name, scope }: CurveComparison): string => (scope === 'host' ? name : `${name} of ${scope}`)
 
 /** Resident memory of the largest workload; else whatever is largest. */
 function mainCurve(curves: readonly CurveComparison[]): CurveComparison | undefined {

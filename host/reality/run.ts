@@ -66,6 +66,7 @@ class RealityRun {
   readonly #tasks: LiveTask[] = []
   readonly #shared = new Map<string, ProgramFiles>()
   readonly #rollups = new Map<LiveTask, Record<string, number>>()
+  readonly #lastFaults = new Map<LiveTask, Record<string, number>>()
   #lookingMs = 0
   #rollupMs = 0
   #startMs = 0
@@ -155,7 +156,7 @@ class RealityRun {
     let nextAskS = 0
     for (;;) {
       const nowS = (performance.now() - this.#startMs) / 1000
-      for (const task of this.#tasks) task.advance((performance.now() - this.#startMs) / 1000)
+      for (const task of this.#tasks) task.advance(() => (performance.now() - this.#startMs) / 1000)
       if (nowS >= nextSampleS || nowS >= scenario.horizonS) {
         this.#sample(nowS, meminfo)
         nextSampleS = Math.max(nextSampleS + sampleS, nowS)
@@ -201,12 +202,15 @@ class RealityRun {
     status: Record<string, number>
   } {
     const { spec, instance, state } = task
-    if (!task.isAlive) return { workload: spec.name, instance, state, status: {} }
+    // The faults of one that has ended stay counted.
+    if (!task.isAlive)
+      return { workload: spec.name, instance, state, status: this.#lastFaults.get(task) ?? {} }
     const status = numbersOf(task.process.status.text(), STATUS_NUMBERS)
     const own = task.ownBytes / KIB
     if (status['VmRSS'] !== undefined) status['VmRSS'] = Math.max(0, status['VmRSS'] - own)
     if (status['RssShmem'] !== undefined) status['RssShmem'] = Math.max(0, status['RssShmem'] - own)
     const { minflt, majflt } = statOf(this.#statFiles.get(task)?.text() ?? '')
+    this.#lastFaults.set(task, { minflt, majflt })
     return {
       workload: spec.name,
       instance,

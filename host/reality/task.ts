@@ -131,8 +131,9 @@ export class LiveTask {
     return this.#threads.some(({ agent, helpers }) => agent.isBusy || helpers.some(each => each.isBusy))
   }
 
-  /** Takes everything a step further that can be; never waits. Seconds since the run began. */
-  advance(nowS: number): void {
+  /** Takes everything a step further that can be; never waits. `now` is seconds since the run began. */
+  advance(now: () => number): void {
+    const nowS = now()
     if (this.state === 'waiting') {
       if (nowS < this.startS) return
       this.state = 'starting'
@@ -145,9 +146,9 @@ export class LiveTask {
     }
     for (const thread of this.#threads) {
       if (!this.isAlive) return
-      this.#advanceThread(thread, nowS)
+      this.#advanceThread(thread, now)
     }
-    if (this.state === 'running') this.#dueEvents(nowS)
+    if (this.state === 'running') this.#dueEvents(now())
   }
 
   /** Ends the process, whatever it does. */
@@ -181,9 +182,10 @@ export class LiveTask {
     throw new CannotRun('system', `A thread cannot be started: errno ${made}.`)
   }
 
-  #advanceThread(thread: Thread, nowS: number): void {
+  #advanceThread(thread: Thread, now: () => number): void {
     // Short operations follow each other at once.
     for (let i = 0; i < 64 && this.isAlive; i++) {
+      const nowS = now()
       if (thread.agent.isBusy || thread.helpers.length > 0) {
         const came = this.#pollAll(thread)
         if (came === null) return

@@ -1,6 +1,7 @@
 /** What the palette offers and keys do: one list, made anew from what is open. Keys that are shown are keys that work. */
 import { SCREENS, type Workspace } from './workspace.svelte.ts'
 import { workloadsOf } from './document.ts'
+import { realityDesk, type Way } from './reality-desk.svelte.ts'
 import { reportDesk } from './report-desk.svelte.ts'
 
 export interface Command {
@@ -121,6 +122,7 @@ function planActions(workspace: Workspace): Command[] {
       ...{ id: 'duplicate-workload', group: 'Do', title: `Duplicate ${String(name)}`, keys: 'Alt C' },
       run: () => workspace.duplicateWorkload(),
     })),
+    ...realityActions(workspace),
     ...workloads.map(({ name }, index): Command => ({
       ...{ id: `workload-${index}`, group: 'Workload', title: String(name) },
       run: () => {
@@ -129,6 +131,31 @@ function planActions(workspace: Workspace): Command[] {
         requestAnimationFrame(() => document.getElementById(`workload-${index}`)?.focus())
       },
     })),
+  ]
+}
+
+function realityActions(workspace: Workspace): Command[] {
+  const go = (way: Way): void => {
+    workspace.screen = 'reality'
+    Object.assign(realityDesk, { way, tab: 'measurement' })
+  }
+  return [
+    {
+      ...{ id: 'reality-run', group: 'Do', title: 'Run this plan for real' },
+      run: () => {
+        go('run')
+        if (realityDesk.isLoaded) void realityDesk.run()
+      },
+    },
+    { id: 'reality-follow', group: 'Do', title: 'Follow a process…', run: () => go('follow') },
+    { id: 'reality-load', group: 'Do', title: 'Lay recordings over the run…', run: () => go('load') },
+    {
+      ...{ id: 'reality-rests', group: 'Do', title: 'What this prediction rests on' },
+      run: () => {
+        workspace.screen = 'reality'
+        realityDesk.tab = 'fidelity'
+      },
+    },
   ]
 }
 

@@ -5,6 +5,12 @@ export const SCREENS = [
   { id: 'library', title: 'Library', key: '1', icon: 'M3 4h4v12H3zM9 4h3v12H9zM14 4.5l3-.8 2.6 12-3 .8z' },
   { id: 'plan', title: 'Plan', key: '2', icon: 'M3 4h7v12H3zM12 4h6v5h-6zM12 11h6v5h-6z' },
   { id: 'limits', title: 'Limits', key: '5', icon: 'M5 9V6.5a5 5 0 0 1 10 0V9M4 9h12v8H4zM10 12v2.5' },
+  {
+    id: 'reality',
+    title: 'Reality',
+    key: '6',
+    icon: 'M3 15l4-5 3 3 7-8M5 6.5h.01M9 8h.01M13 11h.01M17 9h.01',
+  },
   { id: 'report', title: 'Report', key: '7', icon: 'M5 3h7l3 3v11H5zM12 3v3h3M8 10h5M8 13h5' },
 ] as const
 /** These stand at the foot of the rail: they are not about the plan. */

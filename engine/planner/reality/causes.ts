@@ -43,8 +43,9 @@ export interface CauseRule {
 const percent = (share: number): string => `${(share * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
+/** The largest first. */
 const curvesNamed = ({ comparison }: CauseContext, name: string): CurveComparison[] =>
-  comparison.curves.filter(curve => curve.name === name)
+  comparison.curves.filter(curve => curve.name === name).toSorted((a, b) => b.peak - a.peak)
 /** The largest of a figure over all workloads at the end: measured and predicted. */
 const lastOf = (context: CauseContext, name: string): { measured: number; predicted: number } => {
   const last = curvesNamed(context, name).map(({ points }) => points.at(-1))
@@ -224,6 +225,9 @@ const pressureElsewhere: CauseRule = {
   },
 }
 
+/** A program that was planned without memory of its own has so much at most. */
+const MOST_UNPLANNED_OWN = 64 * 2 ** 20
+
 /** What is the same difference at every sample: something that is there and not planned, or the other way round. */
 const constantOverhead: CauseRule = {
   id: 'overhead',
@@ -245,11 +249,11 @@ const constantOverhead: CauseRule = {
             .filter(({ role }) => role === 'overhead')
             .map(({ bytes }) => bytes),
         )
-        const whole = sum(context.areasOf(curve.scope).map(({ bytes }) => bytes))
-        if (Math.abs(mean) > Math.max(3 * own, 0.25 * whole)) continue
+        if (Math.abs(mean) > Math.max(4 * own, MOST_UNPLANNED_OWN)) continue
         return {
           sentence: `${name} of ${curve.scope} is ${formatBytes(Math.abs(mean))} ${mean > 0 ? 'more' : 'less'} than predicted at every moment (± ${formatBytes(spread)}); the plan gives the program ${formatBytes(own)} of its own.`,
-          weight: 0.6,
+          // More than planned is what programs have; less is rather something else.
+          weight: mean > 0 ? 0.6 : 0.4,
           numbers: { differenceBytes: mean, spreadBytes: spread, plannedOwnBytes: own },
         }
       }
@@ -352,7 +356,7 @@ const zeroPage: CauseRule = {
 const costTable: CauseRule = {
   id: 'costs',
   title: 'The cost table is of another machine',
-  fix: 'Calibrate this machine and run the plan with its table.',
+  fix: 'Calibrate this machine, run the plan with its table, and measure while the machine has little else to do.',
   find: context => {
     const { comparison, scenario, measurement } = context
     const ready = comparison.events.find(({ what, error }) => what === 'ready' && error !== null)

@@ -4,10 +4,12 @@ import { followARefusal } from './follow-a-refusal.ts'
 import { hostByKeyboard } from './host-by-keyboard.ts'
 import { importAPlan } from './import-a-plan.ts'
 import type { Job } from './job.ts'
+import { followAProcess, layRealityOverARun } from './lay-reality-over-a-run.ts'
 import { takeAReport } from './take-a-report.ts'
 import { twoWindows } from './two-windows.ts'
 
 export const JOBS: readonly Job[] = [
   ...[firstStart, hostByKeyboard, importAPlan],
   ...[twoWindows, followARefusal, takeAReport],
+  ...[layRealityOverARun, followAProcess],
 ]

@@ -1,7 +1,13 @@
 /** Every screen, empty and full: a line for each state; a state with more than a few steps has a file. */
 import { LIMITS_STATES } from './limits.ts'
 import { PLAN_STATES } from './plan.ts'
+import { REALITY_STATES } from './reality.ts'
 import { REPORT_STATES } from './report.ts'
 import type { ScreenState } from './screen.ts'
 
-export const SCREEN_STATES: readonly ScreenState[] = [...PLAN_STATES, ...LIMITS_STATES, ...REPORT_STATES]
+export const SCREEN_STATES: readonly ScreenState[] = [
+  ...PLAN_STATES,
+  ...LIMITS_STATES,
+  ...REALITY_STATES,
+  ...REPORT_STATES,
+]
