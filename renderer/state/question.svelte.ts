@@ -63,6 +63,15 @@ export class Question<M extends Method> {
     this.wasCancelled = true
   }
 
+  /** The answer is to something else by now. */
+  forget(): void {
+    this.cancel()
+    this.answer = null
+    this.answered = null
+    this.failure = null
+    this.wasCancelled = false
+  }
+
   /** How far it is, and how long it still takes. */
   pace(nowMs: number): Pace {
     return remaining(this.progress, nowMs - this.startedMs)

@@ -1,4 +1,5 @@
 /** The jobs: a file each, and a line here. */
+import { compareStrategies, switchProposal } from './compare-strategies.ts'
 import { firstStart } from './first-start.ts'
 import { followARefusal } from './follow-a-refusal.ts'
 import { hostByKeyboard } from './host-by-keyboard.ts'
@@ -12,4 +13,5 @@ export const JOBS: readonly Job[] = [
   ...[firstStart, hostByKeyboard, importAPlan],
   ...[twoWindows, followARefusal, takeAReport],
   ...[layRealityOverARun, followAProcess],
+  ...[compareStrategies, switchProposal],
 ]

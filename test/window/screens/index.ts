@@ -1,4 +1,5 @@
 /** Every screen, empty and full: a line for each state; a state with more than a few steps has a file. */
+import { COMPARE_STATES } from './compare.ts'
 import { LIMITS_STATES } from './limits.ts'
 import { PLAN_STATES } from './plan.ts'
 import { REALITY_STATES } from './reality.ts'
@@ -7,6 +8,7 @@ import type { ScreenState } from './screen.ts'
 
 export const SCREEN_STATES: readonly ScreenState[] = [
   ...PLAN_STATES,
+  ...COMPARE_STATES,
   ...LIMITS_STATES,
   ...REALITY_STATES,
   ...REPORT_STATES,
