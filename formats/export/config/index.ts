@@ -1,13 +1,37 @@
 /** The places that configuration is written for, and what a plan comes to in each of them. */
 import type { ProcessLimit } from '../../../engine/planner/process-limits.ts'
 import type { Scenario } from '../../../engine/scenario.ts'
+import { kubevirt, pod } from './clusters.ts'
+import { nova, proxmox } from './clouds.ts'
+import { commands } from './commands.ts'
+import { compose, containerd, daemonJson, dockerRun } from './containers.ts'
 import { configFacts } from './facts.ts'
+import { hugepages, kernelCommandLine, sysctlD } from './hosts.ts'
 import { libvirt } from './libvirt.ts'
+import { limitsD } from './logins.ts'
+import { qemu } from './qemu.ts'
 import { systemd } from './systemd.ts'
 import type { ConfigTarget, TargetConfiguration } from './target.ts'
 
 /** In the order in which they are shown. A new place is a file and a line here. */
-export const CONFIG_TARGETS: readonly ConfigTarget[] = [libvirt, systemd]
+export const CONFIG_TARGETS: readonly ConfigTarget[] = [
+  libvirt,
+  qemu,
+  systemd,
+  limitsD,
+  sysctlD,
+  kernelCommandLine,
+  hugepages,
+  commands,
+  dockerRun,
+  compose,
+  daemonJson,
+  containerd,
+  pod,
+  kubevirt,
+  nova,
+  proxmox,
+]
 
 /**
  * What a plan comes to in every place that it has anything for; `limits` are the answer of `processLimits` for the same
