@@ -6,6 +6,15 @@ import type { Input, Method, Output, Progress } from '../../app/contract.ts'
 import { api } from '../api.ts'
 import { remaining, type Pace } from './pace.ts'
 
+/** Methods that take a ticket, so that they can be stopped with what is there so far. */
+const STOPPABLE: ReadonlySet<Method> = new Set([
+  'questions.compare',
+  'questions.capacity',
+  'questions.sweep',
+  'questions.sensitivity',
+  'questions.monteCarlo',
+])
+
 export class Question<M extends Method> {
   readonly method: M
   answer = $state.raw<Output<M> | null>(null)
@@ -22,6 +31,7 @@ export class Question<M extends Method> {
   tookMs = $state<number | null>(null)
   startedMs = $state(0)
   #going: AbortController | null = null
+  #ticket = ''
 
   constructor(method: M) {
     this.method = method
@@ -35,7 +45,10 @@ export class Question<M extends Method> {
     this.wasCancelled = false
     this.progress = { done: 0, of: null }
     this.startedMs = performance.now()
-    const answer = await api.call(this.method, input, {
+    const isStoppable = STOPPABLE.has(this.method)
+    this.#ticket = isStoppable ? `${this.method} ${Math.random()}` : ''
+    const ticketed = isStoppable ? { ...input, ticket: this.#ticket } : input
+    const answer = await api.call(this.method, ticketed, {
       signal: going.signal,
       onProgress: progress => {
         if (this.#going === going) this.progress = progress
@@ -52,6 +65,11 @@ export class Question<M extends Method> {
       this.tookMs = performance.now() - this.startedMs
     } else if (answer.error.code === 'cancelled') this.wasCancelled = true
     else this.failure = answer.error.issues?.[0]?.sentence ?? answer.error.sentence
+  }
+
+  /** Ends it with what is there so far, which then is the answer, and says that it is partial. */
+  stop(): void {
+    if (this.#ticket !== '') void api.call('questions.stop', { ticket: this.#ticket })
   }
 
   /** Ends it; the answer before stays. */

@@ -5,6 +5,12 @@ export const SCREENS = [
   { id: 'library', title: 'Library', key: '1', icon: 'M3 4h4v12H3zM9 4h3v12H9zM14 4.5l3-.8 2.6 12-3 .8z' },
   { id: 'plan', title: 'Plan', key: '2', icon: 'M3 4h7v12H3zM12 4h6v5h-6zM12 11h6v5h-6z' },
   { id: 'compare', title: 'Compare', key: '3', icon: 'M10 3v14M4 7h5v10H4zM11 4h5v13h-5z' },
+  {
+    id: 'capacity',
+    title: 'Capacity',
+    key: '4',
+    icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM14 11.5v5M11.5 14h5',
+  },
   { id: 'limits', title: 'Limits', key: '5', icon: 'M5 9V6.5a5 5 0 0 1 10 0V9M4 9h12v8H4zM10 12v2.5' },
   {
     id: 'reality',

@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly help?: string
   /** Figures stand to the right. */
   readonly isFigure?: boolean
+  /** A text that may take several lines. */
+  readonly wraps?: boolean
   /** What is sorted by and copied: a figure in the unit of the column, or a text. */
   readonly value: (row: Row) => Cell
   /** What is shown, where that is not the value itself. */

@@ -1,5 +1,6 @@
 /** The jobs: a file each, and a line here. */
 import { compareStrategies, switchProposal } from './compare-strategies.ts'
+import { countGuests } from './count-guests.ts'
 import { firstStart } from './first-start.ts'
 import { followARefusal } from './follow-a-refusal.ts'
 import { hostByKeyboard } from './host-by-keyboard.ts'
@@ -14,4 +15,5 @@ export const JOBS: readonly Job[] = [
   ...[twoWindows, followARefusal, takeAReport],
   ...[layRealityOverARun, followAProcess],
   ...[compareStrategies, switchProposal],
+  countGuests,
 ]

@@ -1,4 +1,5 @@
 /** Every screen, empty and full: a line for each state; a state with more than a few steps has a file. */
+import { CAPACITY_STATES } from './capacity.ts'
 import { COMPARE_STATES } from './compare.ts'
 import { LIMITS_STATES } from './limits.ts'
 import { PLAN_STATES } from './plan.ts'
@@ -8,6 +9,7 @@ import type { ScreenState } from './screen.ts'
 
 export const SCREEN_STATES: readonly ScreenState[] = [
   ...PLAN_STATES,
+  ...CAPACITY_STATES,
   ...COMPARE_STATES,
   ...LIMITS_STATES,
   ...REALITY_STATES,
