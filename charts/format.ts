@@ -1,11 +1,23 @@
-/** Figures as people read them. Binary units; three figures that matter. */
+/** Figures as people read them: three figures that matter. */
 
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+const UNITS = {
+  binary: { base: 1024, names: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] },
+  decimal: { base: 1000, names: ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] },
+} as const
+
+let shownIn: keyof typeof UNITS = 'binary'
+
+/** What a page shows amounts in, from now on: its reader's choice. Everybody else shows binary units. */
+export function showUnits(units: keyof typeof UNITS): void {
+  shownIn = units
+}
 
 /** The unit that a largest value is best read in. */
 export function byteUnit(maxBytes: number): { readonly name: string; readonly bytes: number } {
-  const power = maxBytes < 1 ? 0 : Math.min(5, Math.floor(Math.log2(maxBytes) / 10))
-  return { name: BYTE_UNITS[power] ?? 'B', bytes: 2 ** (10 * power) }
+  const { base, names } = UNITS[shownIn]
+  let power = 0
+  while (power < names.length - 1 && maxBytes >= base ** (power + 1)) power++
+  return { name: names[power] ?? 'B', bytes: base ** power }
 }
 
 /** 26.1 GiB */

@@ -77,7 +77,7 @@ export const MACHINE_FIELDS: readonly Field[] = [
   field(
     'zswap',
     record([
-      field('enabled', flag, 'Whether pages are compressed before they go to swap.'),
+      field('enabled', flag, 'Whether pages are compressed before they go to swap.', { fallback: false }),
       field('maxPoolPercent', number(0, 100), 'Largest part of RAM, in percent.', { fallback: 20 }),
       field('compressionRatio', number(1, 100), 'Uncompressed over compressed.', { fallback: 3 }),
     ]),

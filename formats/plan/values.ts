@@ -138,7 +138,8 @@ export const bandwidth: Codec<number> = codec(
       at,
       to,
     ),
-  value => `${formatBytesExactly(value)}/s`,
+  // Bandwidths are theoretical figures in decimal units.
+  value => (value % 1e6 === 0 ? `${value / 1e9} GB/s` : `${formatBytesExactly(value)}/s`),
 )
 
 /** A number without a unit. */

@@ -1,5 +1,6 @@
 /** What the palette offers and keys do: one list, made anew from what is open. Keys that are shown are keys that work. */
 import { SCREENS, type Workspace } from './workspace.svelte.ts'
+import { machineDesk } from './machine-desk.svelte.ts'
 import { workloadsOf } from './document.ts'
 import { realityDesk, type Way } from './reality-desk.svelte.ts'
 import { reportDesk } from './report-desk.svelte.ts'
@@ -84,17 +85,19 @@ function planActions(workspace: Workspace): Command[] {
   const { plan } = workspace
   if (plan === null) return []
   const { undo, redo, id } = plan.view
+  // On their screen, machines are what is edited.
+  const edited = workspace.screen === 'machines' ? machineDesk : plan
   const workloads = workloadsOf(plan.document)
   const selected = workloads[plan.selected]
   return [
     {
       ...{ id: 'undo', group: 'Do', title: undo === null ? 'Undo' : `Undo: ${undo}`, keys: 'Ctrl Z' },
-      run: () => plan.undo(),
+      run: () => edited.undo(),
     },
     {
       ...{ id: 'redo', group: 'Do', title: redo === null ? 'Redo' : `Redo: ${redo}`, keys: 'Ctrl Y' },
       also: 'Ctrl Shift Z',
-      run: () => plan.redo(),
+      run: () => edited.redo(),
     },
     { id: 'run', group: 'Do', title: 'Run again', keys: 'Alt R', run: () => void plan.run.start() },
     {

@@ -10,9 +10,11 @@ import type {
   MachineView,
   Output,
   PlanDocument,
+  ProbedMachineView,
 } from '../../app/contract.ts'
 import { ask } from '../api.ts'
 import { pathText, valueAt, withValue, type Path } from './document.ts'
+import type { Workspace } from './workspace.svelte.ts'
 
 interface Step {
   readonly document: PlanDocument
@@ -36,6 +38,8 @@ export class MachineDesk {
   deleted = $state.raw<MachineView | null>(null)
   /** What an import came to, until it is saved or left. */
   imported = $state.raw<MachineImported | null>(null)
+  /** The host that the program runs on, until it is saved or left. */
+  probed = $state.raw<ProbedMachineView | null>(null)
   isImporting = $state(false)
   back = $state.raw<readonly Step[]>([])
   forth = $state.raw<readonly Step[]>([])
@@ -53,7 +57,8 @@ export class MachineDesk {
     const { document, kernel, note } = view
     this.view = view
     this.document = { machine: document, ...(kernel === null ? {} : { kernel }), note }
-    Object.assign(this, { back: [], forth: [], sound: null, uses: [], isImporting: false, imported: null })
+    Object.assign(this, { back: [], forth: [], sound: null, uses: [] })
+    Object.assign(this, { isImporting: false, imported: null, probed: null })
     void this.#check()
     void this.loadUses()
   }
@@ -206,3 +211,17 @@ function partsOf(draft: PlanDocument): { machine: PlanDocument; kernel: WrittenK
 }
 
 export const machineDesk = new MachineDesk()
+
+/** Puts the machine, and its kernel where it has one, into the plan on screen, as one step of undo. */
+export function useMachine(workspace: Workspace): void {
+  const { plan } = workspace
+  const { view, document } = machineDesk
+  if (plan === null || view === null) return
+  const machine = view.source === 'preset' ? { preset: view.id } : document['machine']
+  const kernel = document['kernel']
+  plan.replace(
+    { ...plan.document, machine, ...(kernel === undefined ? {} : { kernel }) },
+    `Plan on ${view.name}`,
+  )
+  workspace.screen = 'plan'
+}

@@ -19,6 +19,11 @@ export const SCREENS = [
     icon: 'M3 15l4-5 3 3 7-8M5 6.5h.01M9 8h.01M13 11h.01M17 9h.01',
   },
   { id: 'report', title: 'Report', key: '7', icon: 'M5 3h7l3 3v11H5zM12 3v3h3M8 10h5M8 13h5' },
+  {
+    ...{ id: 'machines', title: 'Machines', key: '8' },
+    icon: 'M3 4h14v5H3zM3 11h14v5H3zM6 6.5h.1M6 13.5h.1M9 6.5h5M9 13.5h5',
+  },
+  { id: 'settings', title: 'Settings', key: '9', icon: 'M3 6h9M15 6h2M3 14h2M8 14h9M12 4v4M6.5 12v4' },
 ] as const
 /** These stand at the foot of the rail: they are not about the plan. */
 export const BELOW: readonly string[] = ['machines', 'settings']

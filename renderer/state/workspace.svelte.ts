@@ -24,6 +24,7 @@ export class Workspace {
   templates = $state.raw<Output<'plans.templates'>>([])
   machines = $state.raw<Output<'machines.list'>>([])
   kernels = $state.raw<Output<'kernels.list'>>([])
+  savedKernels = $state.raw<Output<'kernels.saved'>>([])
   kinds = $state.raw<Output<'catalog.workloads'>>([])
   strategies = $state.raw<Output<'catalog.strategies'>>([])
   settings = $state.raw<Settings>({})
@@ -53,6 +54,16 @@ export class Workspace {
     else await this.create({ from: 'template', template: FIRST_TEMPLATE }, true)
     this.isReady = true
     this.#opened.resolve(undefined)
+    void this.listKernels()
+  }
+
+  /** Kernels that a person put together. */
+  async listKernels(): Promise<void> {
+    this.savedKernels = await ask('kernels.saved', {}).catch(() => this.savedKernels)
+  }
+
+  async #listMachines(): Promise<void> {
+    this.machines = await ask('machines.list', {}).catch(() => this.machines)
   }
 
   async openPlan(id: string): Promise<void> {
@@ -213,7 +224,10 @@ export class Workspace {
       if (event.planId === this.plan?.view.id) await this.plan.changedElsewhere(event.revision)
       this.#listSoon()
     } else if (event.event === 'store.changed') {
-      if (event.what === 'plans' || event.what === 'everything') this.#listSoon()
+      const { what } = event
+      if (what === 'plans' || what === 'everything') this.#listSoon()
+      if (what === 'machines' || what === 'everything') await this.#listMachines()
+      if (what === 'kernels' || what === 'everything') await this.listKernels()
     } else if (event.event === 'files.given') await this.takeFiles(event.files)
     else this.plan?.run.hear(event)
   }

@@ -2,6 +2,7 @@
 import { CAPACITY_STATES } from './capacity.ts'
 import { COMPARE_STATES } from './compare.ts'
 import { LIMITS_STATES } from './limits.ts'
+import { MACHINE_STATES } from './machines.ts'
 import { PLAN_STATES } from './plan.ts'
 import { REALITY_STATES } from './reality.ts'
 import { REPORT_STATES } from './report.ts'
@@ -14,4 +15,5 @@ export const SCREEN_STATES: readonly ScreenState[] = [
   ...LIMITS_STATES,
   ...REALITY_STATES,
   ...REPORT_STATES,
+  ...MACHINE_STATES,
 ]
