@@ -18,6 +18,7 @@ import {
 import { AppError, failureOf } from './errors.ts'
 import { Listeners } from './events.ts'
 import { workerPool, type WorkerPool } from './executor/worker-pool.ts'
+import { HOST_BUNDLE_SNIPPET } from '../formats/import/host-bundle-snippet.ts'
 import { Configuration } from './configuration.ts'
 import { importPlan } from './imports.ts'
 import { describeKernel, Kernels } from './kernels.ts'
@@ -279,6 +280,7 @@ function useCasesOf(parts: Parts): UseCases {
     'store.export': () => care.export(),
     'imports.read': input => readText(input),
     'imports.plan': input => importPlan(input),
+    'imports.snippet': () => ({ fileName: 'host-bundle.sh', text: HOST_BUNDLE_SNIPPET }),
     'reports.get': (input, options) => reports.get(input, options),
     'exports.list': () => reports.list(),
     'exports.configuration': input => configuration.write(input),

@@ -13,6 +13,7 @@ export interface ImportOptions {
   readonly name?: string
   readonly out?: string
   readonly json?: true
+  readonly snippet?: true
 }
 
 type Usage = (sentence: string) => never

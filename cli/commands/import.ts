@@ -8,11 +8,21 @@ export function registerImport(program: Command): void {
     .description(
       'Make a plan of what other programs wrote: libvirt, QEMU, /proc, GGUF, systemd, Kubernetes and more',
     )
-    .argument('<files...>', 'recognised by what is in them; several become one plan; - is standard input')
+    .argument('[files...]', 'recognised by what is in them; several become one plan; - is standard input')
     .option('--name <name>', 'name of the plan')
     .option('--out <file>', 'write the plan there instead of printing it')
     .option('--json', 'print everything that was found, notes included')
+    .option(
+      '--snippet',
+      'print a script that collects what is to be known of a host, to run there and import',
+    )
     .action(async (files: readonly string[], options: ImportOptions, command: Command) => {
+      if (options.snippet === true) {
+        const { HOST_BUNDLE_SNIPPET } = await import('../../formats/import/host-bundle-snippet.ts')
+        process.stdout.write(HOST_BUNDLE_SNIPPET)
+        return
+      }
+      if (files.length === 0) command.error('error: name a file to import; - is standard input')
       const { importFiles } = await import('../import-files.ts')
       importFiles(files, options, sentence => command.error(`error: ${sentence}`))
     })

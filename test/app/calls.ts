@@ -404,6 +404,14 @@ export const CALLS: readonly Call[] = [
     },
   },
   {
+    title: 'a script collects what is to be known of a host',
+    run: async api => {
+      const { fileName, text } = await value(api, 'imports.snippet', {})
+      expect(fileName).toBe('host-bundle.sh')
+      expect(text).toMatch(/^#!\/bin\/sh\n/)
+    },
+  },
+  {
     title: 'configuration is written for places that are asked for, each line with its reason',
     run: async api => {
       const locked = { ...PLAN.workloads[0], params: { ram: '2 GiB', memLock: 'on' } }
