@@ -11,6 +11,7 @@ export const SCREENS = [
     key: '4',
     icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM14 11.5v5M11.5 14h5',
   },
+  { id: 'explore', title: 'Explore', key: 'e', icon: 'M3 16c4 0 3-9 7-9s3 5 7 5M3 3v14h14M6 6h.1M13 5h.1' },
   { id: 'limits', title: 'Limits', key: '5', icon: 'M5 9V6.5a5 5 0 0 1 10 0V9M4 9h12v8H4zM10 12v2.5' },
   {
     id: 'reality',

@@ -1,4 +1,5 @@
 /** The jobs: a file each, and a line here. */
+import { cancelASweep } from './cancel-a-sweep.ts'
 import { compareStrategies, switchProposal } from './compare-strategies.ts'
 import { countGuests } from './count-guests.ts'
 import { editAMachine } from './edit-a-machine.ts'
@@ -17,5 +18,5 @@ export const JOBS: readonly Job[] = [
   ...[twoWindows, followARefusal, takeAReport],
   ...[layRealityOverARun, followAProcess],
   ...[compareStrategies, switchProposal],
-  countGuests,
+  ...[countGuests, cancelASweep],
 ]
