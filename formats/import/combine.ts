@@ -11,7 +11,7 @@ import type { PlanIssue } from '../plan/issues.ts'
 import { checkScenario, type Plan } from '../plan/read-plan.ts'
 import { quoted, safeText } from '../safe-text.ts'
 import { within } from './command-workload.ts'
-import type { ImportData, Note } from './importer.ts'
+import type { ImportData, ImportedLimits, Note } from './importer.ts'
 import { merged } from './merge.ts'
 import { Notes } from './notes.ts'
 
@@ -119,10 +119,22 @@ function distinct(workloads: readonly WorkloadSpec[], notes: Notes): WorkloadSpe
   })
 }
 
-/** A service is called so, or is a template of instances that are. */
-function isOf(of: string, name: string): boolean {
+/** A service is called so, or is a template of instances that are; a container of a Pod is `pod/container`. */
+function isOf({ of, kind }: ImportedLimits, name: string): boolean {
   const service = of.replace(/\.service$/, '')
-  return [of, service, service.replace(/@[^@]*$/, '')].includes(safeText(name, 100))
+  const container = kind === 'container' ? of.slice(of.lastIndexOf('/') + 1) : of
+  return [of, service, service.replace(/@[^@]*$/, ''), container].includes(safeText(name, 100))
+}
+
+const RUNTIMES = /^(?:containerd|crio)\.service$/
+
+/** A container that states no limit of locked memory inherits that of the runtime, where a text tells it. */
+function inherited(one: ImportedLimits, all: readonly ImportedLimits[]): ImportedLimits {
+  if (one.kind !== 'container' || one.memlockSoftBytes !== 'unset') return one
+  const runtime = all.findLast(({ of, kind }) => kind === 'service' && RUNTIMES.test(of))
+  if (runtime === undefined) return one
+  const { memlockSoftBytes, memlockHardBytes } = runtime
+  return { ...one, memlockSoftBytes, memlockHardBytes }
 }
 
 /** Limits of services and containers for the workloads that are called so. */
@@ -132,13 +144,13 @@ function limited(
   notes: Notes,
 ): WorkloadSpec[] {
   return workloads.map(spec => {
-    const own = limits.filter(one => one.kind !== 'guest' && one.kind !== 'user' && isOf(one.of, spec.name))
+    const own = limits.filter(one => one.kind !== 'guest' && one.kind !== 'user' && isOf(one, spec.name))
     return own.reduce((changed, one) => {
       notes.assumed(
         'limits',
         `The limits of ${quoted(one.of)} are those of the workload ${quoted(spec.name)}.`,
       )
-      return { ...changed, ...within(changed, one) }
+      return { ...changed, ...within(changed, inherited(one, limits)) }
     }, spec)
   })
 }

@@ -57,8 +57,9 @@ function readServices(text: string): ImportResult {
 /** A command is a list of words or a text for a shell. */
 function wordsIn(service: unknown, key: string): string[] {
   const list = listAt(service, key)
-  if (list.length > 0) return list.map(word => String(word))
-  return wordsOf(textAt(service, key) ?? '').words
+  const words = list.length > 0 ? list.map(String) : wordsOf(textAt(service, key) ?? '').words
+  // A doubled dollar is one; variables stay as they are, as nothing is expanded.
+  return words.map(word => word.replaceAll('$$', '$'))
 }
 
 function limitsIn(name: string, service: unknown, line: number | undefined, notes: Notes): ImportedLimits {
@@ -83,7 +84,13 @@ function limitsIn(name: string, service: unknown, line: number | undefined, note
   const size = (...path: readonly string[]): number | null =>
     sizeOf(textAt(service, ...path), `${where}.${path.join('.')}`, line, notes)
   const memoryMaxBytes = size('mem_limit') ?? size('deploy', 'resources', 'limits', 'memory')
-  const both = size('memswap_limit')
+  const swap = swapOf(memoryMaxBytes, textAt(service, 'memswap_limit'), size('memswap_limit'))
+  if (swap.assumed)
+    notes.assumed(
+      `${where}.memswap_limit`,
+      `${quoted(name)} has as much swap as memory, as nothing is said.`,
+      line,
+    )
   const added = listAt(service, 'cap_add').map(cap => String(cap))
   return {
     ...limitsOf(name, 'container'),
@@ -92,8 +99,19 @@ function limitsIn(name: string, service: unknown, line: number | undefined, note
     capIpcLock:
       at(service, 'privileged') === true || added.some(cap => /^(?:CAP_)?(?:IPC_LOCK|ALL)$/.test(cap)),
     memoryMaxBytes,
-    memorySwapMaxBytes: both === null || memoryMaxBytes === null ? null : Math.max(0, both - memoryMaxBytes),
+    memorySwapMaxBytes: swap.bytes,
   }
+}
+
+/** Swap of a service: `memswap_limit` is memory and swap together; Docker allows as much swap as memory without it. */
+function swapOf(
+  memoryBytes: number | null,
+  stated: string | undefined,
+  both: number | null,
+): { readonly bytes: number | null; readonly assumed: boolean } {
+  if (memoryBytes === null) return { bytes: null, assumed: false }
+  if (stated === undefined || both === 0) return { bytes: memoryBytes, assumed: true }
+  return { bytes: both === null ? null : Math.max(0, both - memoryBytes), assumed: false }
 }
 
 const POWERS: Readonly<Record<string, number>> = { '': 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 }

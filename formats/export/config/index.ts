@@ -1,14 +1,16 @@
 /** The places that configuration is written for, and what a plan comes to in each of them. */
 import type { ProcessLimit } from '../../../engine/planner/process-limits.ts'
 import type { Scenario } from '../../../engine/scenario.ts'
-import { kubevirt, pod } from './clusters.ts'
-import { nova, proxmox } from './clouds.ts'
 import { commands } from './commands.ts'
-import { compose, containerd, daemonJson, dockerRun } from './containers.ts'
+import { docker } from './docker.ts'
 import { configFacts } from './facts.ts'
 import { hugepages, kernelCommandLine, sysctlD } from './hosts.ts'
+import { kubernetes } from './kubernetes.ts'
+import { kubevirt } from './kubevirt.ts'
 import { libvirt } from './libvirt.ts'
 import { limitsD } from './logins.ts'
+import { nova } from './nova.ts'
+import { proxmox } from './proxmox.ts'
 import { qemu } from './qemu.ts'
 import { systemd } from './systemd.ts'
 import type { ConfigTarget, TargetConfiguration } from './target.ts'
@@ -23,11 +25,8 @@ export const CONFIG_TARGETS: readonly ConfigTarget[] = [
   kernelCommandLine,
   hugepages,
   commands,
-  dockerRun,
-  compose,
-  daemonJson,
-  containerd,
-  pod,
+  docker,
+  kubernetes,
   kubevirt,
   nova,
   proxmox,

@@ -1,4 +1,5 @@
 /** How much memory one instance of a workload maps, by what it stands on. */
+import { GIB, MIB } from '../../../engine/quantity.ts'
 import type { AreaNeed, Scenario, WorkloadSpec } from '../../../engine/scenario.ts'
 import { strategyNamed } from '../../../engine/strategies/index.ts'
 import { workloadNamed } from '../../../engine/workloads/index.ts'
@@ -31,12 +32,16 @@ export function areaMemory(scenario: Scenario, spec: WorkloadSpec): InstanceMemo
   } as const
   const backingOf = (area: AreaNeed): string =>
     area.role === 'main' ? (strategy?.backing?.(area, context) ?? area.backing) : area.backing
-  const sum = (test: (backing: string) => boolean): number =>
-    (need?.areas ?? []).reduce((total, area) => total + (test(backingOf(area)) ? area.bytes : 0), 0)
+  // Each area takes whole pages of its own.
+  const sum = (test: (backing: string) => boolean, pageBytes = 1): number =>
+    (need?.areas ?? []).reduce(
+      (total, area) => total + (test(backingOf(area)) ? Math.ceil(area.bytes / pageBytes) * pageBytes : 0),
+      0,
+    )
   return {
     plainBytes: sum(backing => backing !== 'file' && !backing.startsWith('hugetlb')),
     fileBytes: sum(backing => backing === 'file'),
-    huge2mBytes: sum(backing => backing === 'hugetlb-2M'),
-    huge1gBytes: sum(backing => backing === 'hugetlb-1G'),
+    huge2mBytes: sum(backing => backing === 'hugetlb-2M', 2 * MIB),
+    huge1gBytes: sum(backing => backing === 'hugetlb-1G', GIB),
   }
 }

@@ -3,12 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { modelNamed } from '../../../../engine/data/models.ts'
 import type { GuestFacts } from '../../../../engine/planner/limits/guest.ts'
-import { GIB, MIB } from '../../../../engine/quantity.ts'
+import { MIB } from '../../../../engine/quantity.ts'
 import type { Scenario, WorkloadSpec } from '../../../../engine/scenario.ts'
 import { CONFIG_TARGETS } from '../../../../formats/export/config/index.ts'
 import {
   factsOf,
-  guest,
   guests,
   nameRead,
   onlyFile,
@@ -59,34 +58,6 @@ describe('a guest comes back from what was written for it', () => {
       (back, spec) => expect(back.workloads[0]?.name).toBe(nameRead(spec.name)),
     )
   })
-
-  it('Proxmox: RAM, vCPUs, huge pages, devices, lock; huge pages are preallocated', () => {
-    guestsComeBack(
-      'proxmox',
-      planned => {
-        const huge = planned.backing === 'hugetlb'
-        return { ...planned, backing: huge ? 'hugetlb' : 'anon', prealloc: huge, preallocThreads: 0 }
-      },
-      back => expect(back.workloads[0]?.limits.memlockBytes).toBe('unlimited'),
-    )
-  })
-
-  it('KubeVirt: RAM, vCPUs, huge pages, devices; it cannot lock', () => {
-    guestsComeBack(
-      'kubevirt',
-      planned => {
-        const huge = planned.backing === 'hugetlb'
-        return {
-          ...planned,
-          backing: huge ? 'hugetlb' : 'anon',
-          prealloc: huge,
-          preallocThreads: 0,
-          lock: 'off',
-        }
-      },
-      () => {},
-    )
-  })
 })
 
 describe('limits of programs come back', () => {
@@ -107,38 +78,6 @@ describe('limits of programs come back', () => {
       SEED,
     )
   })
-
-  it('compose: locked memory to the byte, capability, memory and swap', () => {
-    fc.assert(
-      fc.property(programs, spec => {
-        const [read] = limitsOf('compose', spec)
-        if (read === undefined) return
-        const { maxBytes, swapMaxBytes } = spec.memcg
-        expect(read).toMatchObject({
-          memlockSoftBytes: spec.limits.memlockBytes,
-          memlockHardBytes: spec.limits.memlockBytes,
-          capIpcLock: spec.limits.capIpcLock,
-          memoryMaxBytes: maxBytes,
-          memorySwapMaxBytes: maxBytes === null ? null : swapMaxBytes,
-        })
-      }),
-      SEED,
-    )
-  })
-
-  it('Pod: capability and memory', () => {
-    fc.assert(
-      fc.property(programs, spec => {
-        const [read] = limitsOf('pod', spec)
-        if (read === undefined) return
-        expect(read).toMatchObject({
-          capIpcLock: spec.limits.capIpcLock,
-          memoryMaxBytes: spec.memcg.maxBytes,
-        })
-      }),
-      SEED,
-    )
-  })
 })
 
 describe('llama.cpp', () => {
@@ -154,13 +93,18 @@ describe('llama.cpp', () => {
   })
   const usual = { load: 'mmap', warmUp: true, prefetch: true, cacheType: 'f16' }
 
-  it.each(['commands', 'compose'])('gives the same model back from %s', id => {
+  it.each([
+    ['commands', '-command.sh'],
+    ['docker', 'compose.yaml'],
+    ['kubernetes', '-pod.yaml'],
+  ])('gives the same model back from %s, %s', (id, path) => {
     fc.assert(
       fc.property(params, fc.constantFrom('none', 'mlock'), (chosen, strategy) => {
         const type = modelNamed(chosen.model)!.files[0]!.type
         const spec = workload({ kind: 'llm', name: 'llm', strategy, params: { ...chosen, type } })
         const scenario = big(spec)
-        const [file] = written(id, scenario, quickLimits(scenario)).files
+        const { files } = written(id, scenario, quickLimits(scenario))
+        const file = files.find(one => one.path.endsWith(path))
         const [read] = planOf(readBack(file!.text)).workloads
         expect(read?.strategy).toBe(strategy)
         expect({ ...usual, ...read?.params }).toEqual({ ...usual, ...chosen, type })
@@ -177,24 +121,6 @@ describe('what goes wrong elsewhere is said here', () => {
     limits: { memlockBytes: 64 * MIB, capIpcLock: true },
   })
   const pools = { hugetlb: { '2M': 1025, '1G': 3 }, nodes: 2 }
-
-  it('docker takes bytes without a suffix, soft not above hard', () => {
-    expect(onlyFile('docker-run', scenarioOf([vault])).text).toContain('--ulimit memlock=67108864:67108864')
-    expect(onlyFile('daemon-json', scenarioOf([vault])).text).toContain('"Soft": 67108864, "Hard": 67108864')
-  })
-
-  it('a user of a Pod who is not root has no capability, and a Pod has no field for the limit', () => {
-    expect(trapsOf('pod', scenarioOf([vault]))).toContain('capability-of-a-user')
-    const plainly = { ...vault, limits: { memlockBytes: 64 * MIB, capIpcLock: false } }
-    expect(trapsOf('pod', scenarioOf([plainly]))).toContain('no-field-for-the-limit')
-    expect(onlyFile('containerd', scenarioOf([plainly])).text).toContain('LimitMEMLOCK=64M')
-  })
-
-  it('requests of huge pages equal their limits', () => {
-    const database = workload({ kind: 'database', params: { buffer: 4 * GIB, backing: 'hugetlb-2M' } })
-    const { text } = onlyFile('pod', scenarioOf([database]))
-    expect(text.match(/hugepages-2Mi: "4Gi"/g)).toHaveLength(2)
-  })
 
   it('a pool is split over nodes by the command line since 5.16, the size before its count', () => {
     const at = (kernel: string) => onlyFile('kernel-command-line', scenarioOf([vault], pools, kernel)).text
@@ -227,12 +153,6 @@ describe('what goes wrong elsewhere is said here', () => {
     expect(unit?.text).toContain(
       `ExecStart=/bin/sh -c 'echo 2 > /sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages'`,
     )
-  })
-
-  it('Nova needs a page size for locked memory; Proxmox takes mem-lock as an argument of root alone', () => {
-    const locked = scenarioOf([guest({ memLock: 'on' })])
-    expect(onlyFile('nova', locked).text).toMatch(/hw:mem_page_size=small\n.*hw:locked_memory=true/)
-    expect(trapsOf('proxmox', locked)).toContain('args-are-for-root')
   })
 })
 
@@ -271,8 +191,8 @@ describe('every file of every place', () => {
       .sample(fc.tuple(guests, programs), { seed: SEED.seed, numRuns: 10 })
       .flatMap(([one, other]) => {
         const scenario = scenarioOf([one, { ...other, name: `${other.name}2` }], { ramBytes: 2 ** 43 })
-        return ['qemu', 'docker-run', 'nova'].flatMap(
-          id => written(id, scenario, quickLimits(scenario)).files,
+        return ['qemu', 'docker', 'nova'].flatMap(id =>
+          written(id, scenario, quickLimits(scenario)).files.filter(({ path }) => path.endsWith('.sh')),
         )
       })
     for (const { text: input } of scripts) {
