@@ -38,7 +38,12 @@ export class RealityDesk {
   #planId = ''
   #working: AbortController | null = null
 
-  constructor() {
+  #isListening = false
+
+  /** Not before the page itself listens: what a shell keeps for the first who listens is for the page. */
+  #listen(): void {
+    if (this.#isListening) return
+    this.#isListening = true
     api.subscribe(event => {
       if (event.event === 'reality.live' && event.planId === this.#planId) this.live = event
       if (event.event === 'store.changed' && event.what === 'measurements') void this.#list()
@@ -47,6 +52,7 @@ export class RealityDesk {
 
   /** Shows the measurements of a plan; the newest first. */
   async open(planId: string, workloads: readonly string[]): Promise<void> {
+    this.#listen()
     if (!workloads.includes(this.workload)) this.workload = workloads[0] ?? ''
     if (planId === this.#planId && this.isLoaded) return this.#refresh()
     this.#planId = planId
