@@ -373,7 +373,7 @@ export const METHODS = {
   },
   /** Several files as one plan, with what was taken, assumed, ignored and not understood; nothing is stored. */
   'imports.plan': { input: shape.importFiles, output: shape.planImported },
-  /** A shell script that collects what is to be known of a host; its output is a text to import. */
+  /** Shell text that prints what a host says of itself, in a form that the two above read; it changes nothing there. */
   'imports.snippet': { input: none, output: z.object({ fileName: z.string(), text: z.string() }) },
   /** A plan's report as data: what every format of it says. */
   'reports.get': {

@@ -5,6 +5,8 @@
  *     MemTotal:       24684096 kB
  *     === uname -r
  *     6.12.9-1
+ *
+ * `host-bundle-snippet.ts` prints such a text.
  */
 import type { KernelChoice, MachineProfile } from '../../engine/scenario.ts'
 import { quoted } from '../safe-text.ts'
@@ -13,10 +15,12 @@ import { dommemstat } from './dommemstat.ts'
 import { MOST_CHARACTERS_OF_A_TRACE, type ImportData, type Importer, type ImportResult } from './importer.ts'
 import { libvirt } from './libvirt.ts'
 import { knownRelease } from './kernel-release.ts'
+import { llamaCommand } from './llama-command.ts'
 import { linesOf } from './lines.ts'
 import { lscpu } from './lscpu.ts'
 import { merged, withName } from './merge.ts'
 import { Notes } from './notes.ts'
+import { processFacts, withFacts } from './process-facts.ts'
 import { procLimits } from './proc-limits.ts'
 import { procMeminfo } from './proc-meminfo.ts'
 import { procSmaps, procSmapsRollup } from './proc-smaps.ts'
@@ -40,6 +44,7 @@ const INSIDE: readonly Importer[] = [
   dommemstat,
   libvirt,
   qemuCommand,
+  llamaCommand,
 ]
 const MOST_BLOCKS = 20_000
 
@@ -75,7 +80,9 @@ function readBundle(text: string): ImportResult {
   const host: { -readonly [K in keyof MachineProfile]?: MachineProfile[K] } = {}
   const parts: ImportData[] = []
   let kernel: KernelChoice | undefined
-  for (const block of blocksOf(text)) {
+  const blocks = blocksOf(text)
+  const facts = processFacts(blocks)
+  for (const block of blocks) {
     const { title, line } = block
     if (/^sysctl\b/.test(title)) Object.assign(host, sysctlOf(block, notes))
     else if (/^uname\b/.test(title)) kernel = kernelOf(block, notes) ?? kernel
@@ -84,7 +91,7 @@ function readBundle(text: string): ImportResult {
       settings.push({ path: title, value: block.text.trim(), line: line + 1 })
     else {
       const read = readBlock(block, notes)
-      if (read !== undefined) parts.push(read)
+      if (read !== undefined) parts.push(withFacts(read, title, facts, notes))
     }
   }
   const huge = settings.length === 0 ? undefined : readSettings(settings)

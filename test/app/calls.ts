@@ -9,6 +9,7 @@ import {
   type Method,
   type Output,
 } from '../../app/contract.ts'
+import { HOST_BUNDLE_SNIPPET } from '../../formats/import/host-bundle-snippet.ts'
 import { HOST_CALLS } from './host-calls.ts'
 import { REALITY_CALLS } from './reality-calls.ts'
 
@@ -408,7 +409,7 @@ export const CALLS: readonly Call[] = [
     run: async api => {
       const { fileName, text } = await value(api, 'imports.snippet', {})
       expect(fileName).toBe('host-bundle.sh')
-      expect(text).toMatch(/^#!\/bin\/sh\n/)
+      expect(text).toBe(HOST_BUNDLE_SNIPPET)
     },
   },
   {
