@@ -88,7 +88,7 @@ function faultInHolding(
     diskFile ||= vma.file?.kind === 'file'
     const slow: number = fast ? fastUntil(vma, vpn, until) : vpn
     fast &&= slow === until
-    held.push(...holdFolios(k, task, vpn, slow))
+    holdFolios(k, task, vpn, slow, held)
     const error = walkHolding(k, task, vma, slow, until, held)
     if (error !== null) return refuse(error, 'page cannot be faulted in')
     vpn = until
@@ -98,11 +98,14 @@ function faultInHolding(
     : null
 }
 
-/** Pins the folios mapped in [start, end) while the rest of the range is walked. */
-function holdFolios(k: Kernel, task: Task, start: number, end: number): PinnedFolios[] {
-  const folios = start < end ? foliosOf(k, task, start, end) : []
-  for (const folio of folios) changeFrames(k, folio.start, folio.end, run => run.pins++)
-  return folios
+/** Pins the folios mapped in [start, end) while the rest of the range is walked, and adds them to `held`. */
+function holdFolios(k: Kernel, task: Task, start: number, end: number, held: PinnedFolios[]): void {
+  if (start >= end) return
+  for (const folio of foliosOf(k, task, start, end)) {
+    changeFrames(k, folio.start, folio.end, run => run.pins++)
+    // One by one: a buffer may have more folios than a call can have arguments.
+    held.push(folio)
+  }
 }
 
 function release(k: Kernel, folio: PinnedFolios): void {
@@ -124,7 +127,7 @@ function walkHolding(
   for (let vpn = start; vpn < end;) {
     const until = largeAt(k, vma, vpn) ? vpn + 1 : Math.min(end, nextLarge(k, vma, vpn, end))
     const result = getUserPages(k, task, vma, vpn, until, { write: true, force: false })
-    held.push(...holdFolios(k, task, vpn, result.end))
+    holdFolios(k, task, vpn, result.end, held)
     if (result.error !== null) return result.error
     vpn = until
   }

@@ -43,7 +43,15 @@ function notePool({ name, memory }: ConfigProcess, traps: Traps): void {
     )
 }
 
-function warnCapability({ name, spec }: ConfigProcess, traps: Traps): void {
+function warnCapability({ name, spec, limit }: ConfigProcess, traps: Traps): void {
+  if (limit.verdict === 'not checked')
+    traps.warn(
+      name,
+      'capability-instead-of-limit',
+      `The limit is too low for the ${formatBytes(limit.neededBytes)} that are locked; only IPC_LOCK lifts it.`,
+      'Raise the limit as well, so that it also works for a user other than root.',
+      'R2',
+    )
   if (spec.limits.capIpcLock)
     traps.warn(
       name,

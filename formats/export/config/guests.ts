@@ -30,9 +30,14 @@ const WARNING = [
 
 /**
  * Says what is wrong with a guest. False: QEMU would refuse it, and no file is to be written. What else happens to it is
- * a trap of its place.
+ * a trap of its place; `asksQemu` is whether the place has options of QEMU and addresses of devices in its file.
  */
-export function checkGuest(facts: ConfigFacts, process: GuestProcess, traps: Traps): boolean {
+export function checkGuest(
+  facts: ConfigFacts,
+  process: GuestProcess,
+  traps: Traps,
+  asksQemu = true,
+): boolean {
   const { name, guest, spec } = process
   const found = checkCompatibility({ ...planFacts(facts.scenario, spec), guest })
   for (const { id, message, fix, source } of found)
@@ -42,7 +47,7 @@ export function checkGuest(facts: ConfigFacts, process: GuestProcess, traps: Tra
     if (WARNING.includes(id)) traps.warn(name, id, message, fix, source)
   noteStrategy(process, traps)
   noteRounding(process, traps)
-  if (guest.lock === 'on-fault')
+  if (asksQemu && guest.lock === 'on-fault')
     traps.warn(
       name,
       'on-fault-needs-qemu-10',
@@ -50,7 +55,7 @@ export function checkGuest(facts: ConfigFacts, process: GuestProcess, traps: Tra
       'On an older QEMU write mem-lock=on, which makes all RAM resident at the start.',
       'QEMU 10.0, "overcommit: introduce mem-lock=on-fault"',
     )
-  if (guest.devices.pciHostdevs > 0)
+  if (asksQemu && guest.devices.pciHostdevs > 0)
     traps.note(
       name,
       'device-addresses',

@@ -11,6 +11,7 @@ const PLACE: GuestPlace = {
   title: 'KubeVirt',
   source: SOURCE,
   unsaid: ['highBytes', 'swapMaxBytes', 'oomScoreAdj'],
+  asksQemu: false,
 }
 const amount = (bytes: number): string => yamlText(formatBytesFor(bytes, 'kubernetes'))
 
@@ -56,6 +57,14 @@ function noteGuest(process: GuestProcess, traps: Traps): void {
       'memory.max of the plan is not in the file: with huge pages the Pod’s memory is KubeVirt’s overhead alone.',
       'Use reservedOverhead.addedOverhead where that is too little.',
       SOURCE,
+    )
+  if (guest.devices.pciHostdevs > 0)
+    traps.note(
+      name,
+      'device-resources',
+      `The plan counts ${guest.devices.pciHostdevs} passed-through devices; the name of their resource is made up.`,
+      'Put in the name that permittedHostDevices of the KubeVirt resource gives them.',
+      'plan: params.vfio',
     )
   if (guest.lock === 'off') return
   traps.warn(

@@ -16,6 +16,8 @@ export interface GuestPlace {
   readonly source: string
   /** What of a plan's cgroup it has no field for. */
   readonly unsaid: readonly GroupField[]
+  /** Its file has options of QEMU and addresses of devices. */
+  readonly asksQemu: boolean
 }
 
 const LABELS = 'RFC 1123, labels'
@@ -27,23 +29,23 @@ export function labelledGuests(facts: ConfigFacts, place: GuestPlace, traps: Tra
   return guests.flatMap(process => {
     const label = labels.get(process.name) ?? null
     if (!holdsName(process.name, label, place, traps)) return []
-    if (!checkGuest(facts, process, traps) || !holdsDevices(process, place, traps)) return []
+    if (!checkGuest(facts, process, traps, place.asksQemu) || !holdsDevices(process, place, traps)) return []
     warnBacking(process, place, traps)
     warnUnsaid(process, place.title, place.unsaid, place.source, traps)
     return [{ process, label }]
   })
+}
 
-  function holdsDevices({ name, guest }: GuestProcess, { title, source }: GuestPlace, found: Traps): boolean {
-    if (guest.memoryDevices.length === 0) return true
-    found.refuse(
-      name,
-      'no-virtio-mem',
-      `${title} has no field for a virtio-mem device.`,
-      'Plan the guest without virtio-mem.',
-      source,
-    )
-    return false
-  }
+function holdsDevices({ name, guest }: GuestProcess, { title, source }: GuestPlace, traps: Traps): boolean {
+  if (guest.memoryDevices.length === 0) return true
+  traps.refuse(
+    name,
+    'no-virtio-mem',
+    `${title} has no field for a virtio-mem device.`,
+    'Plan the guest without virtio-mem.',
+    source,
+  )
+  return false
 }
 
 /** Says what a label makes of a name; false where nothing is left of it. */

@@ -12,6 +12,7 @@ const PLACE: GuestPlace = {
   title: 'Nova',
   source: FLAVORS,
   unsaid: ['maxBytes', 'highBytes', 'swapMaxBytes', 'oomScoreAdj'],
+  asksQemu: false,
 }
 
 export const nova: ConfigTarget = {
@@ -58,6 +59,14 @@ function noteGuest(process: GuestProcess, { machine }: ConfigFacts, traps: Traps
       'libvirt qemuDomainGetMemLockLimitBytes()',
     )
   }
+  if (guest.devices.pciHostdevs > 0)
+    traps.note(
+      name,
+      'device-alias',
+      `The plan counts ${guest.devices.pciHostdevs} passed-through devices, of no name.`,
+      'Put in the alias that nova.conf gives them for ALIAS.',
+      'plan: params.vfio',
+    )
   const nodeBytes = Math.floor(machine.ramBytes / machine.nodes)
   if (hasPageSize(process) && machine.nodes > 1 && guest.ramBytes > nodeBytes)
     traps.warn(

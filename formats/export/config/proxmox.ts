@@ -12,6 +12,7 @@ const PLACE: GuestPlace = {
   title: 'Proxmox',
   source: SOURCE,
   unsaid: ['maxBytes', 'highBytes', 'swapMaxBytes', 'oomScoreAdj'],
+  asksQemu: true,
 }
 /** `memory` has a least value in the schema. */
 const LEAST_RAM_BYTES = 16 * MIB

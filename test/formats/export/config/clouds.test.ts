@@ -188,6 +188,19 @@ describe('Proxmox', () => {
   })
 })
 
+describe('what is QEMU’s alone', () => {
+  const scenario = scenarioOf([guest({ ram: 4 * GIB, memLock: 'on-fault', vfio: 2 })])
+  it.each([
+    ['kubevirt', 'device-resources', 'no-mem-lock'],
+    ['nova', 'device-alias', 'no-on-fault'],
+    ['proxmox', 'device-addresses', 'on-fault-needs-qemu-10'],
+  ])('is said for %s as it has it: %s, %s', (id, devices, lock) => {
+    const all = ['device-resources', 'device-alias', 'device-addresses', 'no-mem-lock', 'no-on-fault']
+    const found = new Set(written(id, scenario, quickLimits(scenario)).traps.map(trap => trap.id))
+    expect([...all, 'on-fault-needs-qemu-10'].filter(trap => found.has(trap))).toEqual([devices, lock])
+  })
+})
+
 describe.each(['kubevirt', 'nova', 'proxmox'])('several guests of %s', id => {
   it('have a file and a name each, whatever they are called', () => {
     const specs = ['DB 01', 'db-01', 'db/01', 'db01'].map(name => guest({ ram: GIB }, { name }))

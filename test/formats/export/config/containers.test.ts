@@ -146,6 +146,9 @@ describe('the Pod', () => {
     expect(trapsOf('kubernetes', scenarioOf([vault({ limits })]))).toEqual(
       expect.arrayContaining(['capability-of-a-user', 'pod-security', 'no-field-for-the-limit']),
     )
+    const low = scenarioOf([vault({ strategy: 'mlock', limits: { memlockBytes: MIB, capIpcLock: true } })])
+    for (const id of ['docker', 'kubernetes'])
+      expect(trapsOf(id, low), id).toContain('capability-instead-of-limit')
   })
 
   it.each([
