@@ -165,7 +165,10 @@ interface PinnedFolios {
   readonly chargePages: number
 }
 
-/** Folios of the range. Small pages are charged each time they are met, large folios once, whole. */
+/**
+ * Folios of the range, those beside each other as one. Small pages are charged each time they are met, large folios once,
+ * whole.
+ */
 function foliosOf(k: Kernel, task: Task, start: number, end: number): PinnedFolios[] {
   const found: PinnedFolios[] = []
   const seen = new Set<number>()
@@ -177,18 +180,26 @@ function foliosOf(k: Kernel, task: Task, start: number, end: number): PinnedFoli
       const frame = frameAt(k, pfn)
       if (frame.order === 0) {
         const until = Math.min(frame.end, to)
-        found.push({ start: pfn, end: until, chargePages: until - pfn })
+        addFolio(found, pfn, until)
         pfn = until
         continue
       }
       const size = orderPages(frame.order)
       const head = pfn - (pfn % size)
-      if (!seen.has(head)) found.push({ start: head, end: head + size, chargePages: size })
+      if (!seen.has(head)) addFolio(found, head, head + size)
       seen.add(head)
       pfn = head + size
     }
   }
   return found
+}
+
+/** Hundreds of gigabytes have hundreds of thousands of folios: their frames are changed a run at a time. */
+function addFolio(found: PinnedFolios[], start: number, end: number): void {
+  const last = found.at(-1)
+  if (last?.end === start)
+    found[found.length - 1] = { start: last.start, end, chargePages: last.chargePages + end - start }
+  else found.push({ start, end, chargePages: end - start })
 }
 
 /** Lets go of the registered buffer. */
