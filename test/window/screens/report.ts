@@ -18,9 +18,6 @@ export const REPORT_STATES: readonly ScreenState[] = [
   {
     id: 'report-refused',
     reach: async page => {
-      await page.keyboard.press('Control+k')
-      await page.keyboard.type('lock on fault')
-      await page.keyboard.press('Enter')
       await page.keyboard.press('Alt+7')
       await page.locator('[data-report=true]').waitFor()
       await page.getByRole('textbox', { name: 'Compare' }).fill('nowhere=1')
