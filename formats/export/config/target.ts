@@ -46,7 +46,7 @@ export interface ConfigTrap {
 export interface ConfigFile {
   /**
    * Where it belongs. A relative path is a file of one's own: a domain to define, a script to run, a part to merge into a
-   * file that exists. Parts in capitals are to be filled in: `/etc/pve/qemu-server/VMID.conf`.
+   * file that exists. Parts of lines and commands in capitals are to be filled in: `IMAGE`, `VMID`.
    */
   readonly path: string
   readonly title: string

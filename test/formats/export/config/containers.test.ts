@@ -1,9 +1,10 @@
 import { parse } from 'yaml'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GIB, MIB } from '../../../../engine/quantity.ts'
+import { formatBytes, GIB, MIB } from '../../../../engine/quantity.ts'
 import type { WorkloadSpec } from '../../../../engine/scenario.ts'
 import type { ConfigFile } from '../../../../formats/export/config/target.ts'
+import { importInput } from '../../../../formats/import/index.ts'
 import {
   onlyFile,
   planOf,
@@ -167,6 +168,24 @@ describe('the Pod', () => {
       expect(resources?.requests['memory']).toMatch(/^\d+[KMG]i$/)
     },
   )
+
+  it('tells its huge pages when it is read, page for page', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 64, max: 100_000 }),
+        fc.constantFrom(['hugetlb-2M', 2, '2Mi'] as const, ['hugetlb-1G', 1024, '1Gi'] as const),
+        (mib, [backing, pageMib, size]) => {
+          const text = podOf(workload({ kind: 'database', params: { buffer: mib * MIB, backing } }))
+          const result = importInput({ text })
+          const bytes = Math.ceil(mib / pageMib) * pageMib * MIB
+          expect(result.ok && result.notes.map(({ sentence }) => sentence)).toContain(
+            `${formatBytes(bytes)} of hugepages-${size}.`,
+          )
+        },
+      ),
+      { ...SEED, numRuns: 40 },
+    )
+  })
 
   it('gives memory and capability back, and with the drop-in of containerd the limit', () => {
     fc.assert(
