@@ -12,6 +12,8 @@ export const SHARES = [0.1, 0.25, 0.5] as const
 class CalibrationDesk {
   timeS = $state<number>(120)
   share = $state<number>(0.25)
+  /** Somebody looks for it: it comes into view and takes the focus once it is there. */
+  isAskedFor = $state(false)
   readonly question = new Question('machines.calibrate')
 
   /** Comes back when it has ended, however. */

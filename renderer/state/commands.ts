@@ -1,6 +1,7 @@
 /** What the palette offers and keys do: one list, made anew from what is open. Keys that are shown are keys that work. */
 import { SCREENS, type Workspace } from './workspace.svelte.ts'
 import { machineDesk } from './machine-desk.svelte.ts'
+import { calibrationDesk } from './calibration.svelte.ts'
 import { workloadsOf } from './document.ts'
 import { realityDesk, type Way } from './reality-desk.svelte.ts'
 import { reportDesk } from './report-desk.svelte.ts'
@@ -57,6 +58,14 @@ function always(workspace: Workspace, hooks: Hooks): Command[] {
     {
       ...{ id: 'new-here', group: 'Do', title: 'New plan of this machine' },
       run: () => void workspace.createHere(),
+    },
+    {
+      ...{ id: 'calibrate', group: 'Do', title: 'Calibrate the host that Holdfast runs on…' },
+      run: () => {
+        workspace.screen = 'machines'
+        machineDesk.isImporting = false
+        calibrationDesk.isAskedFor = true
+      },
     },
     {
       ...{ id: 'theme', group: 'Do', title: 'Switch between light and dark', keys: 'Alt D' },

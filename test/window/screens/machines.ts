@@ -21,6 +21,15 @@ export const MACHINE_STATES: readonly ScreenState[] = [
   { id: 'machines', reach: machines },
   { id: 'machines-import', reach: pasted },
   {
+    id: 'machines-calibration',
+    reach: async page => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('calibrate')
+      await page.keyboard.press('Enter')
+      await page.locator('button:focus', { hasText: 'Calibrate' }).waitFor()
+    },
+  },
+  {
     id: 'machines-own',
     reach: async page => {
       await pasted(page)
